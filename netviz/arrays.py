@@ -1,0 +1,58 @@
+"""What the whole house means by an array, a shape and a random number.
+
+Randomness has no state here: a stream is named by its seed, its purpose and the place it is used in, so any step of
+a training can be reached again, bit for bit, without having passed through the steps before it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[Any]
+Shape: TypeAlias = tuple[int, ...]
+
+_MOST_PLACES = 3
+
+
+@lru_cache(maxsize=256)
+def _key(seed: int, purpose: str) -> tuple[int, int]:
+    digest = hashlib.blake2b(f"{seed}/{purpose}".encode(), digest_size=16).digest()
+    return int.from_bytes(digest[:8], "little"), int.from_bytes(digest[8:], "little")
+
+
+def rng(seed: int, purpose: str, *where: int) -> np.random.Generator:
+    """The random numbers of one use: the same arguments always give the same numbers.
+
+    `where` holds up to three whole numbers (a layer, an epoch, a step). They fill the upper words of Philox's
+    counter, so two places never share a number until one of them has drawn 2**64 blocks.
+    """
+    if len(where) > _MOST_PLACES:
+        raise ValueError(f"a random stream has at most {_MOST_PLACES} places, not {len(where)}")
+    counter = [0, *where, *[0] * (_MOST_PLACES - len(where))]
+    key = np.array(_key(seed, purpose), np.uint64)
+    return np.random.Generator(np.random.Philox(key=key, counter=np.array(counter, np.uint64)))
+
+
+def frozen(array: Array) -> Array:
+    """A copy that nobody can write to."""
+    copy = np.array(array, order="C")
+    copy.setflags(write=False)
+    return copy
+
+
+def sealed(array: Array) -> Array:
+    """A view of the same memory that cannot be written through."""
+    view = array.view()
+    view.setflags(write=False)
+    return view
+
+
+def size(shape: Shape) -> int:
+    """How many numbers an array of this shape holds; exact, where NumPy's own product would wrap around."""
+    return math.prod(shape)
