@@ -1,0 +1,70 @@
+"""What a layer is: settings only. The numbers live in Parameters, what a pass remembers lives in its Memory."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar
+
+from netviz.arrays import Array, Shape
+from netviz.codec import Checked, Title
+from netviz.engine.initializers import Initializer
+from netviz.engine.regularizers import Regularizer
+from netviz.engine.workspace import Context
+from netviz.i18n import N_
+from netviz.registry import Registry
+
+layers: Registry[Layer] = Registry("layer")
+
+Memory = Mapping[str, Array]
+Weights = Mapping[str, Any]
+
+
+class LayerProblem(ValueError):
+    """A layer that cannot stand where it stands; the sentence says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Weight:
+    """One array of a layer: its name and shape, how it begins, what penalizes it, whether training changes it."""
+
+    name: str
+    shape: Shape
+    initializer: Initializer
+    regularizer: Regularizer | None = None
+    trainable: bool = True
+
+
+@dataclass(frozen=True)
+class Layer(Checked, ABC):
+    """A function of a batch, with a derivative. Shapes in its methods leave out the rows, arrays have them."""
+
+    family: ClassVar = layers
+
+    name: Annotated[str, Title(N_("Name"))] = field(default="", kw_only=True)
+
+    @abstractmethod
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """The shape of one row's output; LayerProblem when the input does not fit."""
+
+    def weights(self, input_shape: Shape) -> tuple[Weight, ...]:
+        """The layer's arrays, in Keras' order."""
+        return ()
+
+    def stages(self) -> tuple[Layer, ...]:
+        """The parts that the network runs one after another; a layer with an activation has two."""
+        return (self,)
+
+    @abstractmethod
+    def forward(self, params: Weights, x: Array, context: Context) -> tuple[Array, Memory]:
+        """(rows, *input_shape) -> (rows, *output_shape), and what backward needs, by name. x is left as it is."""
+
+    @abstractmethod
+    def backward(
+        self, params: Weights, memory: Memory, dy: Array, context: Context, grads: Weights
+    ) -> Array | None:
+        """∂L/∂x from dy = ∂L/∂y; writes ∂L/∂w into `grads`, which has the form of `params`.
+
+        Where nobody needs ∂L/∂x (`context.first`), None may be returned.
+        """

@@ -1,0 +1,191 @@
+"""A network: layers made ready for rows of one shape and for one loss.
+
+Layers with an activation become two stages, and a last activation that its loss can absorb is taken off and put back
+only where predictions are wanted: between them the loss works on logits.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from netviz.arrays import Array, Shape, rng, size
+from netviz.engine import layers as layer_family
+from netviz.engine.layers import Layer, LayerProblem, Weight
+from netviz.engine.losses import FusedLoss, Loss
+from netviz.engine.parameters import Parameters, Window
+from netviz.engine.workspace import Context, Workspace
+from netviz.i18n import _
+
+_ROWS_AT_ONCE = 1024  # of a prediction, so that its memory stays small
+_MOST_PARAMETERS = 50_000_000
+
+
+class NetworkProblem(ValueError):
+    """Layers, data or loss that do not go together; `layer` is the place of the layer at fault, if one is."""
+
+    def __init__(self, sentence: str, layer: int | None = None) -> None:
+        """Keep the sentence and the place."""
+        super().__init__(sentence)
+        self.layer = layer
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of the forward pass: a layer, or part of one.
+
+    begins, ends: whether it is the layer's first or last. first: nothing below it has weights.
+    """
+
+    index: int
+    layer: Layer
+    begins: bool
+    ends: bool
+    first: bool
+
+
+class Network:
+    """Layers bound to an input shape and a loss; immutable, and without any weights of its own."""
+
+    def __init__(self, layers: tuple[Layer, ...], input_shape: Shape, loss: Loss) -> None:
+        """Infer all shapes; NetworkProblem names the layer that does not fit."""
+        self.layers = layers
+        self.loss = loss
+        self.shapes = _shapes(layers, input_shape)
+        self.weights = _placed_weights(layers, self.shapes)
+        self.windows = tuple(window for window, _weight in self.weights)
+        self.penalized = tuple(pair for pair in self.weights if pair[1].regularizer is not None)
+        parts = [(place, part) for place, layer in enumerate(layers) for part in layer.stages()]
+        self.head, self.fused = _head(parts[-1][1], loss)
+        parts = parts[:-1] if self.fused else parts
+        weighted = {window.path[0] for window in self.windows}
+        # Where the backward pass ends: nothing below has weights.
+        self.lowest = next((i for i, (place, _part) in enumerate(parts) if place in weighted), len(parts))
+        self.stages = _stages(parts, self.lowest)
+
+    @property
+    def output_shape(self) -> Shape:
+        """The shape of one row's prediction."""
+        return self.shapes[-1]
+
+    def initial(self, seed: int, dtype: str) -> Parameters:
+        """The first weights: each drawn from a stream of its own, so editing one layer leaves the others' as they are."""
+        vector = np.zeros(self.windows[-1].stop if self.windows else 0, dtype)
+        for place, (window, weight) in enumerate(self.weights):
+            layer = int(window.path[0])
+            number = sum(w.path[0] == layer for w in self.windows[:place])
+            drawn = weight.initializer.draw(weight.shape, rng(seed, "weights", layer, number))
+            vector[window.start : window.stop] = drawn.ravel()
+        return Parameters(vector, self.windows)
+
+    def contexts(self, workspace: Workspace, training: bool) -> tuple[Context, ...]:
+        """One context for each stage, and one for the loss."""
+        stages = [Context(workspace, stage.index, training, stage.first) for stage in self.stages]
+        return (*stages, Context(workspace, len(self.layers), training))
+
+    def outputs(self, params: Parameters, x: Array, contexts: tuple[Context, ...]) -> Array:
+        """What the loss sees for rows x: logits where the last activation is fused, else predictions."""
+        for stage, context in zip(self.stages, contexts, strict=False):
+            x, _memory = stage.layer.forward(params[stage.index], x, context)
+        return x
+
+    def prediction(self, outputs: Array, context: Context) -> Array:
+        """Predictions from what `outputs` gives."""
+        return outputs if self.head is None else self.head.forward({}, outputs, context)[0]
+
+    def predict(self, params: Parameters, x: Array) -> Array:
+        """Predictions for rows x: (rows, *input_shape) -> (rows, *output_shape)."""
+        result = np.empty((len(x), *self.output_shape), params.vector.dtype)
+        with np.errstate(all="ignore"):
+            for start, outputs, context in self.passes(params, x):
+                result[start : start + len(outputs)] = self.prediction(outputs, context)
+        return result
+
+    def passes(self, params: Parameters, x: Array) -> Iterator[tuple[int, Array, Context]]:
+        """Outputs outside of training, some rows at a time: (first row, outputs, a context for what follows)."""
+        contexts = self.contexts(Workspace(params.vector.dtype), training=False)
+        for start in range(0, len(x), _ROWS_AT_ONCE):
+            yield start, self.outputs(params, x[start : start + _ROWS_AT_ONCE], contexts), contexts[-1]
+
+    def rows_loss(self, outputs: Array, y: Array) -> Array:
+        """The loss of each row without penalties, (rows,)."""
+        return (self.fused or self.loss).rows(outputs, y)
+
+    def loss_gradient(self, outputs: Array, y: Array, context: Context) -> Array:
+        """∂(loss of the row)/∂outputs for each row, in the shape of outputs."""
+        return (self.fused or self.loss).gradient(outputs, y, context)
+
+    def penalty(self, params: Parameters) -> float:
+        """The sum of all regularizers' penalties."""
+        return sum(weight.regularizer.penalty(_at(params, window)) for window, weight in self.penalized)
+
+    def targets(self, y: Array) -> Array:
+        """Targets as the loss compares them, in the shape of the predictions: class numbers become one-hot.
+
+        With a single output class numbers become the numbers 0 and 1.
+        """
+        outputs = self.output_shape
+        if np.issubdtype(y.dtype, np.integer) and y.ndim == 1 and outputs[-1] > 1:
+            return (y[:, None] == np.arange(outputs[-1])).astype(np.float32)
+        return y.reshape(len(y), *outputs)
+
+
+def layer_names(layers: tuple[Layer, ...]) -> tuple[str, ...]:
+    """A name for each layer: its own, else its kind, numbered from the second on as Keras does (dense, dense_1)."""
+    seen: Counter[str] = Counter()
+    names = []
+    for layer in layers:
+        name = layer.name or layer_family.layers.name(type(layer))
+        names.append(f"{name}_{seen[name]}" if seen[name] else name)
+        seen[name] += 1
+    return tuple(names)
+
+
+def _at(params: Parameters, window: Window) -> Array:
+    return params.vector[window.start : window.stop].reshape(window.shape)
+
+
+def _shapes(layers: tuple[Layer, ...], input_shape: Shape) -> tuple[Shape, ...]:
+    if not layers:
+        raise NetworkProblem(_("The network has no layers; add at least one."))
+    shapes = [input_shape]
+    for place, layer in enumerate(layers):
+        try:
+            shapes.append(layer.output_shape(shapes[-1]))
+        except LayerProblem as problem:
+            raise NetworkProblem(str(problem), place) from None
+    return tuple(shapes)
+
+
+def _placed_weights(layers: tuple[Layer, ...], shapes: tuple[Shape, ...]) -> tuple[tuple[Window, Weight], ...]:
+    """Windows for all weights, the trainable first, then the state."""
+    wanted = [(place, weight) for place, layer in enumerate(layers) for weight in layer.weights(shapes[place])]
+    count = sum(size(weight.shape) for _place, weight in wanted)
+    if count > _MOST_PARAMETERS:
+        largest = max(wanted, key=lambda pair: size(pair[1].shape))[0]
+        sentence = _("The network would have {n:,} parameters; at most {most:,} are possible. Reduce its units.")
+        raise NetworkProblem(sentence.format(n=count, most=_MOST_PARAMETERS), largest)
+    placed, start = [], 0
+    for place, weight in sorted(wanted, key=lambda pair: not pair[1].trainable):
+        window = Window((place, *weight.name.split("/")), weight.shape, start, weight.trainable)
+        placed.append((window, weight))
+        start = window.stop
+    return tuple(placed)
+
+
+def _head(last: Layer, loss: Loss) -> tuple[Layer | None, FusedLoss | None]:
+    if not isinstance(last, layer_family.Activation):
+        return None, None
+    fused = loss.fused(last.activation)
+    return (last, fused) if fused else (None, None)
+
+
+def _stages(parts: list[tuple[int, Layer]], lowest: int) -> tuple[Stage, ...]:
+    places = [-1, *(place for place, _part in parts), -1]
+    return tuple(
+        Stage(place, part, begins=places[i] != place, ends=places[i + 2] != place, first=i <= lowest)
+        for i, (place, part) in enumerate(parts)
+    )

@@ -1,0 +1,55 @@
+"""What one update computed on its way: noted as it happens at no cost, copied only for a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+
+from netviz.arrays import Array, frozen
+from netviz.engine.batches import Block
+from netviz.engine.frame import Batch, Phase
+from netviz.engine.network import Network
+from netviz.engine.parameters import Parameters
+from netviz.engine.workspace import Workspace
+
+
+class Trace(NamedTuple):
+    """What the update at hand has computed: each stage's memory from below, each stage's dy from above."""
+
+    block: Block
+    rows: slice
+    memories: list[Mapping[str, Array]]
+    deltas: list[Array]
+
+
+def kept_batch(
+    trace: Trace, network: Network, data: Parameters, penalties: Parameters | None, phase: Phase
+) -> Batch:
+    """A frozen copy of what a trace has up to now."""
+    block, rows = trace.block, trace.rows
+    memory: dict[int, dict[str, Array]] = {}
+    for stage, kept in zip(network.stages, trace.memories, strict=False):
+        memory.setdefault(stage.index, {}).update({name: frozen(array) for name, array in kept.items()})
+    deltas = {}
+    for stage, dy in zip(reversed(network.stages), trace.deltas, strict=False):
+        deltas[stage.index] = frozen(dy)  # a layer's first stage comes last, and stays
+    prediction = loss = None
+    if phase is not Phase.FORWARD:
+        outputs = block.outputs[rows]
+        context = network.contexts(Workspace(outputs.dtype), training=False)[-1]
+        with np.errstate(all="ignore"):
+            prediction = frozen(network.prediction(outputs, context))
+            loss = frozen(network.rows_loss(outputs, block.y[rows]))
+        if network.fused:
+            memory[len(network.layers) - 1]["a"] = prediction
+    graded = phase not in (Phase.FORWARD, Phase.LOSS)
+    return Batch(
+        frozen(block.rows[rows]), frozen(block.x[rows]), frozen(block.y[rows]),
+        None if block.weights is None else frozen(block.weights[rows]),
+        MappingProxyType({layer: MappingProxyType(arrays) for layer, arrays in memory.items()}),
+        MappingProxyType(deltas), prediction, loss,
+        data.copy() if graded else None, penalties.copy() if graded and penalties is not None else None,
+    )  # fmt: skip

@@ -1,0 +1,328 @@
+"""The working state of a training: the numbers that change, and the bookkeeping around each update."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+
+from netviz.arrays import Array, frozen
+from netviz.datasets import Samples
+from netviz.engine.batches import Block, Feeder
+from netviz.engine.evaluation import check_fit, evaluate
+from netviz.engine.frame import Batch, Best, Frame, Phase, Probe, Sums
+from netviz.engine.history import Columns, History
+from netviz.engine.network import layer_names
+from netviz.engine.parameters import Parameters, zeros
+from netviz.engine.run import Run
+from netviz.engine.trace import Trace, kept_batch
+from netviz.engine.workspace import Workspace
+from netviz.i18n import _
+
+_PIECE = 32 * 1024  # numbers an optimizer treats at once: its five vectors then stay in the cache
+
+
+class Diverged(ArithmeticError):
+    """The loss or a weight is no longer a finite number; `step` is the update at which that was seen."""
+
+    def __init__(self, sentence: str, step: int, epoch: int) -> None:
+        """Keep the sentence and the moment."""
+        super().__init__(sentence)
+        self.step = step
+        self.epoch = epoch
+
+
+class Piece(NamedTuple):
+    """A stretch of all the vectors that an optimizer works on."""
+
+    w: Array
+    g: Array
+    slots: Mapping[str, Array]
+    update: Array
+    spare: Array
+
+
+class Training:
+    """Everything that changes while a run trains. One thread owns it; others see Frames."""
+
+    def __init__(self, run: Run, samples: Samples, since: Frame | None) -> None:
+        """Begin a run, or go on from a settled frame of it."""
+        if since is not None and not since.phase.settled:
+            raise ValueError(f"training cannot go on from the middle of an update ({since.phase.value})")
+        self.run, self.samples = run, samples
+        self.epoch, self.step, self.position = (since.epoch, since.step, since.position) if since else (0, 0, 0)
+        self.rate = since.learning_rate if since else math.nan
+        self.best = since.best if since else None
+        self.stopped = False
+        self.trace: Trace | None = None
+        self._steps = Columns(since.history.steps if since else None, np.float32)  # type: ignore[arg-type]
+        self._epochs = Columns(since.history.epochs if since else None)
+        self.history = self._view()
+        sums = since.sums if since else Sums()
+        self._loss_sum, self._rows_sum = sums.loss, sums.rows
+        self._totals = {name: np.array(total) for name, total in sums.metrics.items()}
+        self.block: Block | None = None
+        self._enter(since)
+
+    # ------------------------------------------------------------------------------------------------- segments
+
+    def _enter(self, since: Frame | None) -> None:
+        """Make everything that belongs to the Experiment that holds from here on."""
+        segment = self.run.at(self.step)
+        self.experiment = experiment = segment.experiment
+        later = [s.step for s in self.run.segments if s.step > self.step]
+        self.next_change = later[0] if later else None
+        self.network = network = experiment.network(self.samples)
+        check_fit(network, self.samples)
+        dtype = experiment.dtype
+        self.workspace = Workspace(dtype, experiment.seed)
+        self.contexts = network.contexts(self.workspace, training=True)
+        self.feeder = Feeder(self.samples, network, experiment)
+        self.params = self._first_params(since)
+        self.grads, self.updates = zeros(network.windows, dtype), zeros(network.windows, dtype)
+        if since is not None:
+            np.copyto(self.grads.vector, since.grads.vector)
+            np.copyto(self.updates.vector, since.updates.vector)
+        self.slots = self._first_slots(since)
+        self.slots_since = self.step - self.run.updates(self.step)
+        self.data_grads, self.penalty_grads = self._apart()
+        self.pieces = self._pieces()
+        for metric in experiment.metrics:
+            self._totals.setdefault(metric.name, np.zeros(1))
+
+    def change_segment(self) -> None:
+        """Go over to the Experiment that holds from this step on; weights, slots and sums go along."""
+        self._enter(self.moment(Phase.APPLY).frame())
+
+    def _first_params(self, since: Frame | None) -> Parameters:
+        if since is not None:
+            return Parameters(since.params.vector.astype(self.experiment.dtype), self.network.windows)
+        given = self.run.start.params
+        if given is None:
+            return self.network.initial(self.experiment.seed, self.experiment.dtype)
+        return Parameters(given.astype(self.experiment.dtype), self.network.windows)
+
+    def _first_slots(self, since: Frame | None) -> dict[str, Parameters]:
+        optimizer, dtype = self.experiment.optimizer, self.experiment.dtype
+        old = dict(since.slots) if since else {n: self.params.like(v) for n, v in self.run.start.slots}
+        if since is not None and type(since.experiment.optimizer) is not type(optimizer):
+            old = {}
+        slots = {}
+        for name in optimizer.slot_names:
+            slots[name] = slot = zeros(self.network.windows, dtype)
+            slot.trainable.fill(optimizer.first)
+            if name in old:
+                np.copyto(slot.vector, old[name].vector)
+        return slots
+
+    def _pieces(self) -> tuple[Piece, ...]:
+        w, g, update = self.params.trainable, self.grads.trainable, self.updates.trainable
+        spare = np.empty(min(len(w), _PIECE), w.dtype)
+        slots = {name: slot.trainable for name, slot in self.slots.items()}
+        cuts = [slice(at, min(at + _PIECE, len(w))) for at in range(0, len(w), _PIECE)]
+        return tuple(
+            Piece(w[cut], g[cut], {n: s[cut] for n, s in slots.items()}, update[cut], spare[: cut.stop - cut.start])
+            for cut in cuts
+        )
+
+    def _apart(self) -> tuple[Parameters, Parameters | None]:
+        """Where the gradient of the data and that of the penalties are kept apart, if there are penalties."""
+        if not self.network.penalized:
+            return self.grads, None
+        return zeros(self.network.windows, self.experiment.dtype), zeros(self.network.windows, self.experiment.dtype)
+
+    # --------------------------------------------------------------------------------------------------- updates
+
+    def begin_update(self, block: Block, rows: slice, watched: bool) -> Trace:
+        """Note what is being computed. Where it is watched, nothing of the update before may show any more."""
+        self.block = block
+        self.workspace.step = self.step
+        if watched:
+            self.grads.vector.fill(0)
+            self.updates.vector.fill(0)
+        self.trace = Trace(block, rows, [], [])
+        return self.trace
+
+    def add_penalty_gradients(self) -> None:
+        """g = ∂(loss of the data)/∂w + ∂R/∂w."""
+        assert self.penalty_grads is not None
+        np.copyto(self.data_grads.vector, self.grads.vector)
+        for window, weight in self.network.penalized:
+            stretch = slice(window.start, window.stop)
+            w = self.params.vector[stretch].reshape(window.shape)
+            self.penalty_grads.vector[stretch] = weight.regularizer.gradient(w).ravel()  # type: ignore[union-attr]
+            self.grads.vector[stretch] += self.penalty_grads.vector[stretch]
+
+    def end_update(self, block: Block, rows: slice) -> None:
+        """The weights have moved."""
+        block.done = rows.stop
+        self.step += 1
+        self.position = block.position + rows.stop
+
+    # ---------------------------------------------------------------------------------------------- bookkeeping
+
+    def learning_rate(self) -> float:
+        """The rate of the update that is about to be made."""
+        experiment = self.experiment
+        self.rate = experiment.schedule.rate(experiment.optimizer.learning_rate, self.step, self.history)
+        return self.rate
+
+    def judge(self) -> None:
+        """Bring history and sums up to the newest update: the losses and metrics of all rows not judged yet."""
+        block = self.block
+        if block is None or block.judged == block.done:
+            return
+        rows = slice(block.judged, block.done)
+        starts = [start - block.judged for start in block.starts]
+        outputs, y = block.outputs[rows], block.y[rows]
+        losses = self.network.rows_loss(outputs, y).astype(np.float64)
+        if block.weights is not None:
+            losses *= block.weights[rows]
+        counts = np.diff([*starts, block.done - block.judged])
+        step_losses = np.add.reduceat(losses, starts) / counts + block.penalties
+        self._steps.extend({"loss": step_losses, "learning_rate": block.rates}, len(starts))
+        for loss, count in zip(step_losses.tolist(), counts.tolist(), strict=True):
+            self._loss_sum += loss * count
+            self._rows_sum += count
+        self._count_metrics(outputs, y, starts)
+        block.judged = block.done
+        block.starts, block.rates, block.penalties = [], [], []
+        self._refuse_non_finite(step_losses)
+
+    def _count_metrics(self, outputs: Array, y: Array, starts: list[int]) -> None:
+        if not self.experiment.metrics:
+            return
+        prediction = self.network.prediction(outputs, self.network.contexts(Workspace(outputs.dtype), False)[-1])
+        for metric in self.experiment.metrics:
+            statistics = metric.statistics(*self._in_units(prediction, y))
+            for step_total in np.add.reduceat(statistics, starts, axis=0):
+                self._totals[metric.name] = self._totals[metric.name] + step_total
+
+    def _in_units(self, prediction: Array, y: Array) -> tuple[Array, Array]:
+        return self.samples.in_units(prediction), self.samples.in_units(y)
+
+    def _refuse_non_finite(self, step_losses: Array) -> None:
+        bad = np.flatnonzero(~np.isfinite(step_losses))
+        if len(bad):
+            step = self.step - len(step_losses) + int(bad[0]) + 1
+            sentence = _("The loss became {value} at update {step} (epoch {epoch}); a smaller learning rate may help.")
+            value = _("infinite") if np.isinf(step_losses[bad[0]]) else _("not a number")
+            raise Diverged(sentence.format(value=value, step=step, epoch=self.epoch + 1), step, self.epoch)
+
+    def close_epoch(self) -> None:
+        """Write the epoch's row: training loss and metrics as they were gathered, validation as it is now."""
+        self.judge()
+        self._refuse_non_finite_weights()
+        row = {"loss": self._loss_sum / self._rows_sum}
+        row |= {metric.name: metric.value(self._totals[metric.name]) for metric in self.experiment.metrics}
+        if len(self.samples.validation_x):
+            row |= {f"val_{name}": value for name, value in self.evaluate_validation().items()}
+        self._stop_early(row)
+        self.epoch += 1
+        self.position = 0
+        row |= {"step": self.step}
+        self._epochs.append(row)
+        self._loss_sum, self._rows_sum = 0.0, 0
+        self._totals = {metric.name: np.zeros(1) for metric in self.experiment.metrics}
+        self.history = self._view()
+
+    def _refuse_non_finite_weights(self) -> None:
+        if np.isfinite(self.params.vector).all():
+            return
+        names = layer_names(self.experiment.layers)
+        layer = next(int(path[0]) for path, array in self.params.items() if not np.isfinite(array).all())
+        sentence = _("The weights of {layer} stopped being finite in epoch {epoch}; a smaller learning rate may help.")
+        raise Diverged(sentence.format(layer=names[layer], epoch=self.epoch + 1), self.step, self.epoch)
+
+    def _stop_early(self, row: dict[str, float]) -> None:
+        stopping = self.experiment.stopping
+        if stopping is None:
+            return
+        verdict = stopping.verdict(self.history, row)
+        row |= verdict.row()
+        self.stopped = verdict.stop
+        if verdict.improved:
+            self.best = Best(self.epoch, self.params.copy())
+        if verdict.stop and stopping.restore_best_weights and self.best is not None:
+            np.copyto(self.params.vector, self.best.params.vector)
+
+    def evaluate_validation(self) -> dict[str, float]:
+        """Loss and metrics on the validation rows with the weights as they are."""
+        samples = self.samples
+        return evaluate(
+            self.network, self.params, self.experiment, samples,
+            samples.validation_x, samples.validation_y, samples.validation_weights,
+        )  # fmt: skip
+
+    def _view(self) -> History:
+        return History(self._steps.view(), self._epochs.view())
+
+    # -------------------------------------------------------------------------------------------------- looking
+
+    def sums(self) -> Sums:
+        """The epoch so far."""
+        totals = {name: frozen(total) for name, total in self._totals.items()}
+        return Sums(self._loss_sum, self._rows_sum, MappingProxyType(totals))
+
+    def moment(self, phase: Phase, layer: int | None = None) -> Moment:
+        """The state as it is now, to be looked at before the next is asked for."""
+        return Moment(self, phase, layer)
+
+    def view(self) -> History:
+        """The history up to now."""
+        self.judge()
+        return self._view()
+
+
+class Moment(NamedTuple):
+    """A live view of a training, valid until the next is asked for; `frame` makes it last."""
+
+    training: Training
+    phase: Phase
+    layer: int | None
+
+    @property
+    def epoch(self) -> int:
+        """How many epochs have ended."""
+        return self.training.epoch
+
+    @property
+    def step(self) -> int:
+        """How many updates have been made."""
+        return self.training.step
+
+    @property
+    def params(self) -> Parameters:
+        """The weights, live."""
+        return self.training.params
+
+    @property
+    def stopped(self) -> bool:
+        """Whether early stopping ended the training here."""
+        return self.training.stopped
+
+    @property
+    def history(self) -> History:
+        """The history up to this moment."""
+        return self.training.view() if self.phase.settled else self.training.history
+
+    def frame(self, probes: Mapping[str, Probe] | None = None) -> Frame:
+        """A frozen copy, with the answers to probes."""
+        t = self.training
+        history = self.history  # judges the newest rows, so it comes before the sums
+        frame = Frame(
+            self.phase, self.layer, t.epoch, t.step, t.position, t.experiment, t.rate,
+            t.params.copy(), t.grads.copy(), t.updates.copy(),
+            MappingProxyType({name: slot.copy() for name, slot in t.slots.items()}),
+            history, t.sums(), t.best, self._batch(),
+        )  # fmt: skip
+        return frame.probed_by(probes, t.network, t.samples) if probes else frame
+
+    def _batch(self) -> Batch | None:
+        t = self.training
+        if t.trace is None or self.phase is Phase.EPOCH:
+            return None
+        return kept_batch(t.trace, t.network, t.data_grads, t.penalty_grads, self.phase)
