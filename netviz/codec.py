@@ -11,7 +11,7 @@ import dataclasses
 import difflib
 import math
 import types
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -83,9 +83,14 @@ class Checked:
                 object.__setattr__(self, name, kept)
 
 
-@lru_cache(maxsize=512)
 def fields_of(cls: type) -> Mapping[str, Any]:
     """Each field of a dataclass with its full annotation, in order."""
+    return _fields_of(cls)
+
+
+@lru_cache(maxsize=512)
+def _fields_of(cls: Hashable) -> Mapping[str, Any]:
+    assert isinstance(cls, type)
     hints = get_type_hints(cls, include_extras=True)
     return {field.name: hints[field.name] for field in dataclasses.fields(cls) if field.init}
 

@@ -122,7 +122,9 @@ class Gelu(Activation):
             slope = p + z * 2 * p * (1 - p) * (_ROOT * (1 + 3 * _CUBIC * z * z))
         else:
             slope = normal_cdf(z) + z * np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
-        return np.multiply(slope, da, out=context.out("dz", z.shape))
+        dz = context.out("dz", z.shape)
+        np.multiply(slope, da, out=dz)
+        return dz
 
 
 _ROOT = math.sqrt(2 / math.pi)
@@ -144,7 +146,8 @@ class Sigmoid(Activation):
         np.negative(z, out=a)
         np.exp(a, out=a)
         np.add(a, context.one, out=a)
-        return np.divide(context.one, a, out=a)
+        np.divide(context.one, a, out=a)
+        return a
 
     def backward(self, da: Array, z: Array, a: Array, context: Context) -> Array:
         dz = np.subtract(context.one, a, out=context.out("dz", a.shape))
@@ -225,4 +228,4 @@ def normal_cdf(z: Array) -> Array:
     t = 2 / (2 + x)
     terms = _ERFC_SERIES if z.dtype == np.float64 else _ERFC_SERIES[:11]
     tail = t * np.exp(np.polynomial.chebyshev.chebval(2 * t - 1, np.array(terms, z.dtype)) - x * x) / 2
-    return np.where(z < 0, tail, 1 - tail)
+    return np.asarray(np.where(z < 0, tail, 1 - tail))

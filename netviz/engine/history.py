@@ -35,8 +35,8 @@ class History:
 
     def last(self, name: str) -> float:
         """The newest value of an epoch's column, NaN when there is none."""
-        column = self.epochs.get(name, ())
-        return float(column[-1]) if len(column) else math.nan
+        column = self.epochs.get(name)
+        return math.nan if column is None or not len(column) else float(column[-1])
 
     def __getstate__(self) -> dict[str, Any]:
         return {"steps": dict(self.steps), "epochs": dict(self.epochs)}
@@ -53,7 +53,7 @@ class Columns:
     def __init__(self, begin: Mapping[str, Array] | None = None, dtype: type = np.float64) -> None:
         """Begin empty or with a copy of other columns."""
         self._dtype = dtype
-        self._columns = {name: np.array(values, dtype) for name, values in (begin or {}).items()}
+        self._columns: dict[str, Array] = {name: np.array(values, dtype) for name, values in (begin or {}).items()}
         self.count = len(next(iter(self._columns.values()), ()))
 
     def append(self, row: Mapping[str, float]) -> None:
@@ -62,7 +62,7 @@ class Columns:
 
     def extend(self, rows: Mapping[str, Any], count: int) -> None:
         """Add `count` rows, given as columns."""
-        for name in rows.keys() - self._columns.keys():
+        for name in [name for name in rows if name not in self._columns]:
             self._columns[name] = np.full(self.count, np.nan, self._dtype)
         for name, column in self._columns.items():
             if len(column) < self.count + count:
@@ -72,7 +72,7 @@ class Columns:
 
     def _grown(self, name: str, count: int) -> Array:
         # A new array: views of the old one stay as they are.
-        grown = np.full(max(64, 2 * (self.count + count)), np.nan, self._dtype)
+        grown: Array = np.full(max(64, 2 * (self.count + count)), np.nan, self._dtype)
         grown[: self.count] = self._columns[name][: self.count]
         self._columns[name] = grown
         return grown

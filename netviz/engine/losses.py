@@ -129,8 +129,10 @@ class BinaryCrossentropy(Loss):
     def gradient(self, p: Array, y: Array, context: Context) -> Array:
         inside = (p >= _CLIP) & (p <= 1 - _CLIP)
         q = np.clip(p, _CLIP, 1 - _CLIP)
-        dp = np.divide(q - y, q * (1 - q), out=context.out("dp", p.shape))
-        return np.multiply(dp, inside * (len(p) / p.size), out=dp)
+        dp = context.out("dp", p.shape)
+        np.divide(q - y, q * (1 - q), out=dp)
+        np.multiply(dp, inside * (len(p) / p.size), out=dp)
+        return dp
 
     def fused(self, activation: Activation) -> FusedLoss | None:
         return SigmoidCrossentropy(activation) if isinstance(activation, Sigmoid) else None
@@ -150,7 +152,9 @@ class SigmoidCrossentropy(FusedLoss):
         dz = self.sigmoid.value(z, context)
         np.subtract(dz, y, out=dz)
         outputs = z.size // len(z)
-        return dz if outputs == 1 else np.multiply(dz, 1 / outputs, out=dz)
+        if outputs > 1:
+            np.multiply(dz, 1 / outputs, out=dz)
+        return dz
 
 
 @losses.register("categorical_crossentropy", "cce", title=N_("Categorical cross-entropy"))
@@ -172,7 +176,8 @@ class CategoricalCrossentropy(Loss):
         places = p.size // (len(p) * p.shape[-1])
         dp = context.out("dp", p.shape)
         np.subtract(y.sum(-1, keepdims=True), y / np.clip(q, _CLIP, 1 - _CLIP), out=dp)
-        return np.divide(dp, total * places, out=dp)
+        np.divide(dp, total * places, out=dp)
+        return dp
 
     def fused(self, activation: Activation) -> FusedLoss | None:
         return SoftmaxCrossentropy(activation) if isinstance(activation, Softmax) else None
@@ -202,4 +207,6 @@ class SoftmaxCrossentropy(FusedLoss):
         np.multiply(dz, np.add.reduce(y, -1, keepdims=True), out=dz)
         np.subtract(dz, y, out=dz)
         places = z.size // (len(z) * z.shape[-1])
-        return dz if places == 1 else np.multiply(dz, 1 / places, out=dz)
+        if places > 1:
+            np.multiply(dz, 1 / places, out=dz)
+        return dz

@@ -6,6 +6,7 @@ only where predictions are wanted: between them the loss works on logits.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -57,7 +58,7 @@ class Network:
         self.shapes = _shapes(layers, input_shape)
         self.weights = _placed_weights(layers, self.shapes)
         self.windows = tuple(window for window, _weight in self.weights)
-        self.penalized = tuple(pair for pair in self.weights if pair[1].regularizer is not None)
+        self.penalized = tuple((w, weight.regularizer) for w, weight in self.weights if weight.regularizer is not None)
         parts = [(place, part) for place, layer in enumerate(layers) for part in layer.stages()]
         self.head, self.fused = _head(parts[-1][1], loss)
         parts = parts[:-1] if self.fused else parts
@@ -94,7 +95,9 @@ class Network:
 
     def prediction(self, outputs: Array, context: Context) -> Array:
         """Predictions from what `outputs` gives."""
-        return outputs if self.head is None else self.head.forward({}, outputs, context)[0]
+        if self.head is None:
+            return outputs
+        return self.head.forward({}, outputs, context)[0]
 
     def predict(self, params: Parameters, x: Array) -> Array:
         """Predictions for rows x: (rows, *input_shape) -> (rows, *output_shape)."""
@@ -120,7 +123,7 @@ class Network:
 
     def penalty(self, params: Parameters) -> float:
         """The sum of all regularizers' penalties."""
-        return sum(weight.regularizer.penalty(_at(params, window)) for window, weight in self.penalized)
+        return math.fsum(regularizer.penalty(_at(params, window)) for window, regularizer in self.penalized)
 
     def targets(self, y: Array) -> Array:
         """Targets as the loss compares them, in the shape of the predictions: class numbers become one-hot.
@@ -129,7 +132,7 @@ class Network:
         """
         outputs = self.output_shape
         if np.issubdtype(y.dtype, np.integer) and y.ndim == 1 and outputs[-1] > 1:
-            return (y[:, None] == np.arange(outputs[-1])).astype(np.float32)
+            return np.asarray(y[:, None] == np.arange(outputs[-1]), np.float32)
         return y.reshape(len(y), *outputs)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from netviz.datasets import Samples
 from netviz.engine.batches import Block
-from netviz.engine.frame import Batch, Frame, Phase
+from netviz.engine.frame import Frame, Phase
 from netviz.engine.run import Run
 from netviz.engine.training import Diverged, Moment, Training
 
@@ -85,29 +85,29 @@ def _batches(t: Training) -> Iterator[tuple[Block, slice]]:
 
 def _update(t: Training, block: Block, rows: slice, watched: bool) -> Iterator[tuple[Phase, int | None]]:
     """One update of the weights from the rows of one batch; yields each phase where it is watched."""
-    network, params, grads, contexts = t.network, t.params, t.grads, t.contexts
+    network, contexts = t.network, t.contexts
     trace = t.begin_update(block, rows, watched)
 
     # Forward: what one stage puts out is what the next one gets.
     x, y = block.x[rows], block.y[rows]
-    for stage, context in zip(network.stages, contexts, strict=False):
-        x, memory = stage.layer.forward(params[stage.index], x, context)
+    for stage, context, weights, _grads in t.wired:
+        x, memory = stage.layer.forward(weights, x, context)
         trace.memories.append(memory)
         if watched and stage.ends:
             yield Phase.FORWARD, stage.index
 
     # Loss: L = (1/n)·Σ wᵢ·Lᵢ + penalties. The update needs its gradient only; judge() works out its value.
-    block.put(rows, x, network.penalty(params) if network.penalized else 0.0)
+    block.put(rows, x, network.penalty(t.params) if network.penalized else 0.0)
     dy = network.loss_gradient(x, y, contexts[-1])
     np.multiply(dy, block.share(rows), out=dy)  # wᵢ/n
     if watched:
         yield Phase.LOSS, None
 
     # Backward: what one stage gets from above, it turns into its weights' gradient and what the next below gets.
-    for place in range(len(network.stages) - 1, network.lowest - 1, -1):
-        stage = network.stages[place]
+    for place in range(len(t.wired) - 1, network.lowest - 1, -1):
+        stage, context, weights, grads = t.wired[place]
         trace.deltas.append(dy)
-        dy = stage.layer.backward(params[stage.index], trace.memories[place], dy, contexts[place], grads[stage.index])
+        dy = stage.layer.backward(weights, trace.memories[place], dy, context, grads)
         if watched and stage.begins:
             yield Phase.BACKWARD, stage.index
     if network.penalized:

@@ -15,11 +15,11 @@ from netviz.engine.batches import Block, Feeder
 from netviz.engine.evaluation import check_fit, evaluate
 from netviz.engine.frame import Batch, Best, Frame, Phase, Probe, Sums
 from netviz.engine.history import Columns, History
-from netviz.engine.network import layer_names
+from netviz.engine.network import Stage, layer_names
 from netviz.engine.parameters import Parameters, zeros
 from netviz.engine.run import Run
 from netviz.engine.trace import Trace, kept_batch
-from netviz.engine.workspace import Workspace
+from netviz.engine.workspace import Context, Workspace
 from netviz.i18n import _
 
 _PIECE = 32 * 1024  # numbers an optimizer treats at once: its five vectors then stay in the cache
@@ -33,6 +33,15 @@ class Diverged(ArithmeticError):
         super().__init__(sentence)
         self.step = step
         self.epoch = epoch
+
+
+class Wired(NamedTuple):
+    """A stage with everything it works on."""
+
+    stage: Stage
+    context: Context
+    weights: Mapping[str, Array]
+    grads: Mapping[str, Array]
 
 
 class Piece(NamedTuple):
@@ -58,7 +67,7 @@ class Training:
         self.best = since.best if since else None
         self.stopped = False
         self.trace: Trace | None = None
-        self._steps = Columns(since.history.steps if since else None, np.float32)  # type: ignore[arg-type]
+        self._steps = Columns(since.history.steps if since else None, np.float32)
         self._epochs = Columns(since.history.epochs if since else None)
         self.history = self._view()
         sums = since.sums if since else Sums()
@@ -90,6 +99,7 @@ class Training:
         self.slots_since = self.step - self.run.updates(self.step)
         self.data_grads, self.penalty_grads = self._apart()
         self.pieces = self._pieces()
+        self.wired = self._wired()
         for metric in experiment.metrics:
             self._totals.setdefault(metric.name, np.zeros(1))
 
@@ -117,6 +127,10 @@ class Training:
             if name in old:
                 np.copyto(slot.vector, old[name].vector)
         return slots
+
+    def _wired(self) -> tuple[Wired, ...]:
+        pairs = zip(self.network.stages, self.contexts, strict=False)
+        return tuple(Wired(stage, ctx, self.params[stage.index], self.grads[stage.index]) for stage, ctx in pairs)
 
     def _pieces(self) -> tuple[Piece, ...]:
         w, g, update = self.params.trainable, self.grads.trainable, self.updates.trainable
@@ -150,10 +164,10 @@ class Training:
         """g = ∂(loss of the data)/∂w + ∂R/∂w."""
         assert self.penalty_grads is not None
         np.copyto(self.data_grads.vector, self.grads.vector)
-        for window, weight in self.network.penalized:
+        for window, regularizer in self.network.penalized:
             stretch = slice(window.start, window.stop)
             w = self.params.vector[stretch].reshape(window.shape)
-            self.penalty_grads.vector[stretch] = weight.regularizer.gradient(w).ravel()  # type: ignore[union-attr]
+            self.penalty_grads.vector[stretch] = regularizer.gradient(w).ravel()
             self.grads.vector[stretch] += self.penalty_grads.vector[stretch]
 
     def end_update(self, block: Block, rows: slice) -> None:

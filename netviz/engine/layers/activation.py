@@ -25,7 +25,5 @@ class Activation(Layer):
         a = self.activation.value(x, context)
         return a, {"z": x, "a": a}
 
-    def backward(
-        self, params: Weights, memory: Memory, dy: Array, context: Context, grads: Weights
-    ) -> Array | None:
+    def backward(self, params: Weights, memory: Memory, dy: Array, context: Context, grads: Weights) -> Array:
         return self.activation.backward(dy, memory["z"], memory["a"], context)

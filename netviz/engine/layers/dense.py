@@ -61,9 +61,7 @@ class Dense(Layer):
             np.add(z, params["bias"], out=z)
         return z, {"x": x, "z": z}
 
-    def backward(
-        self, params: Weights, memory: Memory, dy: Array, context: Context, grads: Weights
-    ) -> Array | None:
+    def backward(self, params: Weights, memory: Memory, dy: Array, context: Context, grads: Weights) -> Array:
         # ∂L/∂W = xᵀ·dz, ∂L/∂b = Σ dz over rows, ∂L/∂x = dz·Wᵀ
         x = memory["x"]
         dz = _flat(dy)
@@ -71,7 +69,7 @@ class Dense(Layer):
         if self.use_bias:
             context.row_sums(dz, grads["bias"])
         if context.first:
-            return None
+            return dy
         dx = context.out("dx", x.shape)
         np.dot(dz, params["kernel"].T, _flat(dx))
         return dx

@@ -34,9 +34,7 @@ class Dropout(Layer):
         mask = np.multiply(drawn >= self.rate, 1 / (1 - self.rate), out=context.out("mask", x.shape), casting="same_kind")
         return np.multiply(x, mask, out=context.out("y", x.shape)), {"mask": mask}
 
-    def backward(
-        self, params: Weights, memory: Memory, dy: Array, context: Context, grads: Weights
-    ) -> Array | None:
+    def backward(self, params: Weights, memory: Memory, dy: Array, context: Context, grads: Weights) -> Array:
         if "mask" not in memory:
             return dy
         return np.multiply(dy, memory["mask"], out=context.out("dx", dy.shape))

@@ -61,10 +61,8 @@ class Layer(Checked, ABC):
         """(rows, *input_shape) -> (rows, *output_shape), and what backward needs, by name. x is left as it is."""
 
     @abstractmethod
-    def backward(
-        self, params: Weights, memory: Memory, dy: Array, context: Context, grads: Weights
-    ) -> Array | None:
+    def backward(self, params: Weights, memory: Memory, dy: Array, context: Context, grads: Weights) -> Array:
         """∂L/∂x from dy = ∂L/∂y; writes ∂L/∂w into `grads`, which has the form of `params`.
 
-        Where nobody needs ∂L/∂x (`context.first`), None may be returned.
+        Where nobody needs ∂L/∂x (`context.first`), dy itself may be returned.
         """

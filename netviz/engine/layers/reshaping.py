@@ -21,7 +21,5 @@ class Flatten(Layer):
     def forward(self, params: Weights, x: Array, context: Context) -> tuple[Array, Memory]:
         return x.reshape(len(x), -1), {"x": x}
 
-    def backward(
-        self, params: Weights, memory: Memory, dy: Array, context: Context, grads: Weights
-    ) -> Array | None:
+    def backward(self, params: Weights, memory: Memory, dy: Array, context: Context, grads: Weights) -> Array:
         return dy.reshape(memory["x"].shape)
