@@ -1,0 +1,153 @@
+"""The built-in examples: one experiment for each data set worth looking at, with settings that train well in seconds."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from netviz.datasets import (
+    Article,
+    BreastCancer,
+    Circle,
+    Diabetes,
+    Digits,
+    Iris,
+    Moons,
+    Preprocessing,
+    Spiral,
+    Wave,
+    Wine,
+    Xor,
+)  # fmt: skip
+from netviz.document.projectfile import Project, open_project
+from netviz.engine.activations import Activation, Relu, Sigmoid, Softmax, Tanh
+from netviz.engine.experiment import Experiment
+from netviz.engine.layers import Dense, Flatten, Layer
+from netviz.engine.losses import MeanSquaredError, SparseCategoricalCrossentropy
+from netviz.engine.metrics import R2Score
+from netviz.engine.optimizers import Adam
+from netviz.engine.regularizers import L2
+from netviz.files import FileProblem
+from netviz.i18n import N_, _
+
+PREFIX = "example:"
+
+
+@dataclass(frozen=True)
+class Example:
+    """An experiment that comes with the program; `text` is its one sentence, not yet translated."""
+
+    name: str
+    text: str
+    experiment: Experiment
+
+    @property
+    def description(self) -> str:
+        """One sentence for people."""
+        return _(self.text)
+
+
+def _hidden(activation: Activation, *units: int) -> tuple[Dense, ...]:
+    return tuple(Dense(n, activation) for n in units)
+
+
+def _two_classes(*layers: Layer) -> tuple[Layer, ...]:
+    return (*layers, Dense(1, Sigmoid()))
+
+
+_LABELS = SparseCategoricalCrossentropy()
+
+_SHELF = (
+    Example(
+        "article",
+        N_("The article's script: 1000 rows of ten random numbers with random labels, so there is nothing to find."),
+        Experiment(
+            Article(), _two_classes(*_hidden(Relu(), 64)), preprocessing=Preprocessing(validation_split=0.0), epochs=10
+        ),
+    ),
+    Example(
+        "circle",
+        N_("A disc inside a ring: no straight line divides them, a few hidden units together do."),
+        Experiment(Circle(), _two_classes(*_hidden(Tanh(), 6)), optimizer=Adam(0.03), epochs=60, batch_size=10),
+    ),
+    Example(
+        "xor",
+        N_("Opposite quadrants belong together, the puzzle that a network without hidden units cannot solve."),
+        Experiment(Xor(), _two_classes(*_hidden(Tanh(), 6, 4)), optimizer=Adam(0.03), epochs=60, batch_size=10),
+    ),
+    Example(
+        "spiral",
+        N_("Two arms wound around each other, which takes depth and patience."),
+        Experiment(
+            Spiral(count=1000), _two_classes(*_hidden(Tanh(), 12, 12, 8)),
+            optimizer=Adam(0.01), epochs=150, batch_size=16,
+        ),
+    ),
+    Example(
+        "moons",
+        N_("Two half moons that reach into each other."),
+        Experiment(Moons(), _two_classes(*_hidden(Tanh(), 6, 4)), optimizer=Adam(0.03), epochs=80, batch_size=16),
+    ),
+    Example(
+        "breast-cancer",
+        N_("Tell malignant tumours from benign ones by 30 measures of their cells."),
+        Experiment(BreastCancer(), _two_classes(*_hidden(Relu(), 16)), optimizer=Adam(0.003), epochs=30),
+    ),
+    Example(
+        "iris",
+        N_("Name the species of an iris by four lengths of its flower."),
+        Experiment(
+            Iris(), (Dense(8, Tanh()), Dense(3, Softmax())), _LABELS, Adam(0.02), epochs=40, batch_size=16, seed=2
+        ),
+    ),
+    Example(
+        "wine",
+        N_("Find a wine's grower by 13 chemical measures."),
+        Experiment(Wine(), (Dense(8, Relu()), Dense(3, Softmax())), _LABELS, Adam(0.01), epochs=40, batch_size=16),
+    ),
+    Example(
+        "digits",
+        N_("Read handwritten digits of eight by eight pixels."),
+        Experiment(Digits(), (Flatten(), Dense(64, Relu()), Dense(10, Softmax())), _LABELS, Adam(0.003), epochs=30),
+    ),
+    Example(
+        "diabetes",
+        N_("Predict how far diabetes will have gone after a year, from ten measures; the noise is large."),
+        Experiment(
+            Diabetes(), (Dense(8, Tanh(), kernel_regularizer=L2(0.01)), Dense(1, kernel_regularizer=L2(0.01))),
+            MeanSquaredError(), Adam(0.005), metrics=(R2Score(),),
+            preprocessing=Preprocessing(standardize_targets=True), epochs=60,
+        ),
+    ),
+    Example(
+        "wave",
+        N_("Fit a landscape of hills and valleys, sin(1.5·x1)·cos(x2)."),
+        Experiment(
+            Wave(count=1000, noise=0.05), (*_hidden(Tanh(), 12, 12), Dense(1)),
+            MeanSquaredError(), Adam(0.01), metrics=(R2Score(),), epochs=200,
+        ),
+    ),
+)  # fmt: skip
+
+EXAMPLES: Mapping[str, Example] = MappingProxyType({example.name: example for example in _SHELF})
+
+
+def open_example(name: str) -> Project:
+    """The example of that name, untrained; FileProblem offers the nearest name."""
+    example = EXAMPLES.get(name) or EXAMPLES.get(name.lower().replace("_", "-"))
+    if example is not None:
+        return Project(example.experiment)
+    sentence = _("There is no example named {name}.").format(name=ascii(name[:60]))
+    near = difflib.get_close_matches(name.lower(), EXAMPLES, n=1)
+    if near:
+        raise FileProblem(sentence + " " + _("Did you mean {name}?").format(name=near[0]))
+    raise FileProblem(sentence + " " + _("There are: {names}.").format(names=", ".join(EXAMPLES)))
+
+
+def resolve(file: str) -> Project:
+    """The project that FILE on a command line means: `example:NAME`, or a path."""
+    if file.startswith(PREFIX):
+        return open_example(file.removeprefix(PREFIX))
+    return open_project(file)
