@@ -104,8 +104,9 @@ def row_weights(given: Array | None, y: Array, experiment: Experiment, network: 
     if not experiment.class_weight:
         return given
     labels = y if y.ndim == 1 else np.rint(y[:, 0]).astype(int) if y.shape[1] == 1 else y.argmax(1)
-    table = np.ones(max(int(labels.max(initial=0)), *(label for label, _w in experiment.class_weight)) + 1)
+    table = np.ones(int(labels.max(initial=0)) + 1)
     for label, weight in experiment.class_weight:
-        table[label] = weight
+        if label < len(table):
+            table[label] = weight
     weights = table[labels] if given is None else table[labels] * given
     return weights.astype(experiment.dtype)

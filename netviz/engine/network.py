@@ -7,7 +7,6 @@ only where predictions are wanted: between them the loss works on logits.
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -138,12 +137,14 @@ class Network:
 
 def layer_names(layers: tuple[Layer, ...]) -> tuple[str, ...]:
     """A name for each layer: its own, else its kind, numbered from the second on as Keras does (dense, dense_1)."""
-    seen: Counter[str] = Counter()
-    names = []
+    names: dict[str, None] = {}
     for layer in layers:
-        name = layer.name or layer_family.layers.name(type(layer))
-        names.append(f"{name}_{seen[name]}" if seen[name] else name)
-        seen[name] += 1
+        name = kind = layer.name or layer_family.layers.name(type(layer))
+        number = 0
+        while name in names:  # a name given by hand may look like a numbered one
+            number += 1
+            name = f"{kind}_{number}"
+        names[name] = None
     return tuple(names)
 
 
