@@ -9,8 +9,10 @@ import numpy as np
 
 from netviz.arrays import Array, frozen
 from netviz.codec import Range
-from netviz.datasets.dataset import Data, Dataset, Task, datasets
-from netviz.i18n import N_
+from netviz.datasets.dataset import Data, DataProblem, Dataset, Task, datasets
+from netviz.i18n import N_, _
+
+_MOST_CLASSES = 100_000
 
 
 @datasets.register("arrays", title=N_("Arrays"))
@@ -36,11 +38,26 @@ class Arrays(Dataset):
         super().__post_init__()
 
     def load(self) -> Data:
-        y = self.y if self.task == "classification" else self.y.reshape(len(self.y), -1)
+        self._refuse_unfit()
+        numbers = self.task == "regression" and len(self.y)
+        y = self.y.reshape(len(self.y), -1) if numbers else self.y
         classes: tuple[str, ...] = ()
         if self.task == "classification":
             classes = tuple(str(i) for i in range(int(y.max(initial=0)) + 1))
         return Data(self.x, y, self.task, (), classes, (), self.weights, self.validation_rows)
+
+    def _refuse_unfit(self) -> None:
+        """DataProblem for arrays that are not rows of numbers."""
+        for name, array in (("x", self.x), ("y", self.y), ("weights", self.weights)):
+            if array is not None and (array.dtype.kind not in "fiub" or not array.ndim):
+                sentence = _("{name} is {kind} of shape {shape}; it must be rows of numbers.")
+                raise DataProblem(sentence.format(name=name, kind=array.dtype, shape=array.shape))
+        if self.weights is not None and self.weights.shape != (len(self.x),):
+            sentence = _("weights has the shape {shape}; it must hold one number for each of the {n} rows.")
+            raise DataProblem(sentence.format(shape=self.weights.shape, n=len(self.x)))
+        if self.task == "classification" and not _labels(self.y):
+            sentence = _("y must hold one class number for each row: whole, from 0 to {most:,}.")
+            raise DataProblem(sentence.format(most=_MOST_CLASSES - 1))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Arrays) and self._settings() == other._settings() and all(
@@ -55,6 +72,10 @@ class Arrays(Dataset):
 
     def _arrays(self) -> tuple[Array | None, ...]:
         return self.x, self.y, self.weights
+
+
+def _labels(y: Array) -> bool:
+    return y.ndim == 1 and bool(((y == np.rint(y)) & (y >= 0) & (y < _MOST_CLASSES)).all())
 
 
 def _same(a: Array | None, b: Array | None) -> bool:
