@@ -224,6 +224,8 @@ def _conform(found: Any, kind: Any, place: str) -> Any:
         return _conform_number(found, bare, range_of(kind), place)
     if isinstance(bare, type) and not isinstance(found, bare):
         raise _unfit(place, found, _WORDS.get(bare, bare.__name__))
+    if isinstance(found, str) and any("\ud800" <= c <= "\udfff" for c in found):
+        raise _unfit(place, found, _("a text without halves of characters"))  # it could not be saved
     return found
 
 
