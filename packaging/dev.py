@@ -1,0 +1,268 @@
+"""Everything to set up, start and test netviz: standard library only, on a machine with Python 3.11 or newer and git.
+
+    python3 packaging/dev.py run [ARGS]     start netviz (ARGS as for the `netviz` command)
+    python3 packaging/dev.py test [ARGS]    check style and types, then test (ARGS as for pytest)
+    python3 packaging/dev.py bench [ARGS]   measure speed beside other libraries, those that are installed
+    python3 packaging/dev.py interop [ARGS] test against other libraries, those that are installed
+    python3 packaging/dev.py lint           check style and types only
+    python3 packaging/dev.py sizes          the largest files and functions
+    python3 packaging/dev.py lock           choose and pin the newest versions anew
+
+The first call makes `.venv`; later ones use it as it is, until what is to be installed changes.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+VENV = ROOT / ".venv"
+STAMP = VENV / "netviz-stamp"
+CONSTRAINTS = ROOT / "packaging" / "constraints.txt"
+OLDEST = (3, 11)
+DEMO = ("train", "example:article", "--export", "article.npz")
+# Debian names a library's package after its file, but for these.
+ODD_PACKAGES = {"libz.so.1": "zlib1g"}
+ODD_PACKAGES.update({f"lib{name}-2.0.so.0": "libglib2.0-0" for name in ("glib", "gthread", "gio", "gobject")})
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Do what the first argument names; returns the exit code."""
+    if sys.version_info < OLDEST:
+        print(f"netviz needs Python 3.11 or newer, and this is {sys.version.split()[0]}: start it with a newer python3.")
+        return 2
+    command, rest = (arguments[0], list(arguments[1:])) if arguments else ("", [])
+    if command == "sizes":
+        return sizes()
+    commands = {"run": run, "test": test, "bench": bench, "interop": interop, "lint": lint, "lock": lock}
+    if command not in commands:
+        print(__doc__)
+        return 0 if command in ("-h", "--help") else 2
+    return set_up() or commands[command](rest)
+
+
+# Commands
+
+
+def run(arguments: list[str]) -> int:
+    """Start netviz; without arguments, until there is a window, train the example of the article."""
+    if not arguments:
+        arguments = list(DEMO)
+        print("netviz has no window yet. Training the article's network and writing its weights to article.npz:")
+        print(f"    netviz {' '.join(arguments)}\n", flush=True)
+    return call([interpreter(), "-m", "netviz", *arguments], cwd=Path.cwd())
+
+
+def test(arguments: list[str]) -> int:
+    """Style, types and tests; the tests always run and come last."""
+    codes = [lint([]), pytest("-q", "-n", "2", *arguments)]
+    return first_failure(codes)
+
+
+def bench(arguments: list[str]) -> int:
+    """Speed beside other libraries."""
+    return pytest("-q", "-s", "-m", "bench", "--timeout", "0", "tests/bench", *arguments)
+
+
+def interop(arguments: list[str]) -> int:
+    """Tests against other libraries."""
+    return pytest("-q", "-rs", "-m", "interop", *arguments)
+
+
+def lint(_arguments: list[str]) -> int:
+    """Style, then types."""
+    codes = [python("-m", "ruff", "check", "netviz", "tests", "packaging"), python("-m", "mypy")]
+    return first_failure(codes)
+
+
+def lock(_arguments: list[str]) -> int:
+    """Pin the newest versions that go together, for every Python that netviz runs on."""
+    code = pip("install", "uv") or python(
+        *("-m", "uv", "pip", "compile", "pyproject.toml", "--extra", "test", "--universal"),
+        *("--python-version", ".".join(map(str, OLDEST)), "--no-annotate", "--no-header", "--upgrade"),
+        *("--no-emit-index-url", "--quiet", "--output-file", str(CONSTRAINTS)),
+    )
+    print(CONSTRAINTS.read_text(encoding="utf-8"), end="")
+    return code
+
+
+def sizes(top: int = 15) -> int:
+    """Print the largest files and functions; over 300 and 40 lines they ask to be two."""
+    paths = [path for folder in ("netviz", "packaging", "tests") for path in (ROOT / folder).rglob("*.py")]
+    texts = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in paths}
+    files = [(text.count("\n"), name) for name, text in texts.items()]
+    functions = [(lines, f"{name}: {label}") for name, text in texts.items() for lines, label in functions_of(text)]
+    for title, limit, rows in (("files", 300, files), ("functions", 40, functions)):
+        print(f"{title} by lines")
+        for lines, name in sorted(rows, reverse=True)[:top]:
+            print(f"{lines:6} {'!' if lines > limit else ' '} {name}")
+    return 0
+
+
+def functions_of(text: str) -> Iterator[tuple[int, str]]:
+    """Lines and name of every function in a source text."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield (node.end_lineno or node.lineno) - node.lineno + 1, node.name
+
+
+# Running things
+
+
+def environment(given: Mapping[str, str]) -> dict[str, str]:
+    """What a child process sees: byte code may be kept, so that netviz starts fast."""
+    kept = {name: value for name, value in given.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTEST_QT_API": "pyside6"}
+
+
+def call(command: Sequence[str], env: Mapping[str, str] | None = None, cwd: Path = ROOT) -> int:
+    """Run a command; Ctrl+C is the child's to answer."""
+    process = subprocess.Popen(command, cwd=cwd, env=dict(env or environment(os.environ)))
+    while True:
+        try:
+            code = process.wait()
+        except KeyboardInterrupt:
+            continue
+        return code if code >= 0 else 128 - code
+
+
+def quiet(*command: str) -> bool:
+    """Whether a command succeeds; what it says is not shown."""
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def interpreter() -> str:
+    """The Python of `.venv`."""
+    return str(VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
+
+
+def python(*arguments: str, env: Mapping[str, str] | None = None) -> int:
+    """Run the Python of `.venv` at the root."""
+    return call([interpreter(), *arguments], env)
+
+
+def pip(*arguments: str) -> int:
+    """Run pip of `.venv`, quietly."""
+    return python("-m", "pip", "--disable-pip-version-check", "--quiet", *arguments)
+
+
+def pytest(*arguments: str) -> int:
+    """Run the tests without a screen; without Qt's system libraries only its own tests fail."""
+    env = {"QT_QPA_PLATFORM": "offscreen", **environment(os.environ)}
+    without_qt = ("-p", "no:pytest-qt") if missing_libraries() else ()
+    return python("-m", "pytest", *without_qt, *arguments, env=env)
+
+
+def first_failure(codes: Sequence[int]) -> int:
+    """The first exit code that is not 0, or 0."""
+    return next((code for code in codes if code), 0)
+
+
+# Setting up
+
+
+def set_up() -> int:
+    """Make `.venv` and install, if that has not been done; 0 when all is ready."""
+    code = 0 if works() else make_venv()
+    wanted = stamp(read(ROOT / "pyproject.toml"), read(CONSTRAINTS), read(VENV / "pyvenv.cfg"))
+    if not code and read(STAMP) != wanted:
+        code = install(wanted)
+    if not code:
+        see_to_libraries()
+    return code
+
+
+def works() -> bool:
+    """Whether `.venv` has a Python that starts and is new enough, with pip."""
+    probe = f"import sys, pip; sys.exit(sys.version_info < {OLDEST})"
+    return Path(interpreter()).exists() and quiet(interpreter(), "-c", probe)
+
+
+def make_venv() -> int:
+    """Make `.venv` anew; Debian keeps a part of Python that this needs in a package of its own."""
+    package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
+    if not quiet(sys.executable, "-c", "import ensurepip, venv") and not apt_install([package]):
+        print("Then call this again.")
+        return 1
+    print("Making .venv", flush=True)
+    return call([sys.executable, "-m", "venv", "--clear", str(VENV)])
+
+
+def install(wanted: str) -> int:
+    """Install netviz and what it needs into `.venv`, in the versions pinned."""
+    print("Installing what netviz needs (a minute or two, once)", flush=True)
+    code = pip("install", "--editable", ".[test]", "--constraint", str(CONSTRAINTS))
+    if not code:
+        STAMP.write_text(wanted, encoding="utf-8")
+    return code
+
+
+def stamp(*texts: str) -> str:
+    """One short text that changes when any of these does."""
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()
+
+
+def read(path: Path) -> str:
+    """A file's text, or nothing."""
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+# Qt's system libraries on Debian and its kin
+
+
+def see_to_libraries() -> None:
+    """Install the system libraries that Qt needs and this machine lacks, or say how."""
+    missing = missing_libraries()
+    if missing and not apt_install(sorted({package_of(library) for library in missing})):
+        print("Until then netviz has no window, and tests of the window fail. Going on.\n", flush=True)
+
+
+def missing_libraries() -> list[str]:
+    """The libraries that Qt's windows need and this machine does not have (Linux only)."""
+    if not sys.platform.startswith("linux") or not shutil.which("ldd"):
+        return []
+    names = ("libQt6Gui.so.6", "libQt6Widgets.so.6", "libqxcb.so", "libqoffscreen.so")
+    files = [str(path) for name in names for path in VENV.glob(f"lib/python*/site-packages/PySide6/Qt/**/{name}")]
+    return not_found(subprocess.run(["ldd", *files], capture_output=True, text=True, check=False).stdout)
+
+
+def not_found(ldd: str) -> list[str]:
+    """The libraries that ldd did not find."""
+    return sorted(set(re.findall(r"^\s*(\S+) => not found", ldd, re.MULTILINE)))
+
+
+def package_of(library: str) -> str:
+    """The Debian package of a library: libxcb-cursor.so.0 is in libxcb-cursor0, libX11.so.6 in libx11-6."""
+    if library in ODD_PACKAGES:
+        return ODD_PACKAGES[library]
+    stem, _, version = library.partition(".so")
+    stem, version = stem.lower(), version.lstrip(".")
+    return f"{stem}-{version}" if stem[-1:].isdigit() and version else stem + version
+
+
+def apt_install(packages: Sequence[str]) -> bool:
+    """Install Debian packages as root; otherwise print the command. Whether they are there now."""
+    if not shutil.which("apt-get"):
+        print(f"This machine lacks what Debian calls {' '.join(packages)}: please install it.", flush=True)
+        return False
+    if os.geteuid() == 0:
+        print(f"Installing system packages: {' '.join(packages)}", flush=True)
+        env = {**environment(os.environ), "DEBIAN_FRONTEND": "noninteractive"}
+        install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends"]
+        if call(["apt-get", "update", "-qq"], env) == 0 and call([*install, *packages], env) == 0:
+            return True
+    print("Some system packages are missing. As root:")
+    print(f"    apt-get update && apt-get install -y --no-install-recommends {' '.join(packages)}", flush=True)
+    return False
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
