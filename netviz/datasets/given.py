@@ -39,8 +39,10 @@ class Arrays(Dataset):
 
     def load(self) -> Data:
         self._refuse_unfit()
-        numbers = self.task == "regression" and len(self.y)
-        y = self.y.reshape(len(self.y), -1) if numbers else self.y
+        if self.task == "classification":
+            y = self.y.astype(np.int64)
+        else:
+            y = self.y.reshape(len(self.y), -1) if len(self.y) else self.y
         classes: tuple[str, ...] = ()
         if self.task == "classification":
             classes = tuple(str(i) for i in range(int(y.max(initial=0)) + 1))

@@ -131,7 +131,7 @@ def _split(data: Data, preprocessing: Preprocessing, seed: int) -> tuple[Array, 
     rows = np.arange(len(data.x))
     if data.validation_rows is not None or preprocessing.split == "last":
         held = data.validation_rows
-        at = len(rows) - held if held is not None else int(np.floor(len(rows) * (1 - preprocessing.validation_split)))
+        at = max(0, len(rows) - held) if held is not None else int(np.floor(len(rows) * (1 - preprocessing.validation_split)))
         training, validation = rows[:at], rows[at:]
     else:
         validation = _drawn(data, preprocessing, seed)
