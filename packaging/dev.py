@@ -22,6 +22,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
@@ -29,7 +30,7 @@ STAMP = VENV / "netviz-stamp"
 CONSTRAINTS = ROOT / "packaging" / "constraints.txt"
 OLDEST = (3, 11)
 DEMO = ("train", "example:article", "--export", "article.npz")
-# Debian names a library's package after its file, but for these.
+# Debian names a library's package after its file, but for these (newer ones call it libglib2.0-0t64, and apt knows).
 ODD_PACKAGES = {"libz.so.1": "zlib1g"}
 ODD_PACKAGES.update({f"lib{name}-2.0.so.0": "libglib2.0-0" for name in ("glib", "gthread", "gio", "gobject")})
 
@@ -49,22 +50,18 @@ def main(arguments: Sequence[str]) -> int:
     return set_up() or commands[command](rest)
 
 
-# Commands
-
-
 def run(arguments: list[str]) -> int:
     """Start netviz; without arguments, until there is a window, train the example of the article."""
     if not arguments:
         arguments = list(DEMO)
         print("netviz has no window yet. Training the article's network and writing its weights to article.npz:")
         print(f"    netviz {' '.join(arguments)}\n", flush=True)
-    return call([interpreter(), "-m", "netviz", *arguments], cwd=Path.cwd())
+    return python("-m", "netviz", *arguments, cwd=Path.cwd())
 
 
 def test(arguments: list[str]) -> int:
     """Style, types and tests; the tests always run and come last."""
-    codes = [lint([]), pytest("-q", "-n", "2", *arguments)]
-    return first_failure(codes)
+    return first_failure([lint([]), pytest("-q", "-n", "2", *arguments)])
 
 
 def bench(arguments: list[str]) -> int:
@@ -79,8 +76,7 @@ def interop(arguments: list[str]) -> int:
 
 def lint(_arguments: list[str]) -> int:
     """Style, then types."""
-    codes = [python("-m", "ruff", "check", "netviz", "tests", "packaging"), python("-m", "mypy")]
-    return first_failure(codes)
+    return first_failure([python("-m", "ruff", "check", "-q", "netviz", "tests", "packaging"), python("-m", "mypy")])
 
 
 def lock(_arguments: list[str]) -> int:
@@ -114,9 +110,6 @@ def functions_of(text: str) -> Iterator[tuple[int, str]]:
             yield (node.end_lineno or node.lineno) - node.lineno + 1, node.name
 
 
-# Running things
-
-
 def environment(given: Mapping[str, str]) -> dict[str, str]:
     """What a child process sees: byte code may be kept, so that netviz starts fast."""
     kept = {name: value for name, value in given.items() if name != "PYTHONDONTWRITEBYTECODE"}
@@ -144,9 +137,9 @@ def interpreter() -> str:
     return str(VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
 
 
-def python(*arguments: str, env: Mapping[str, str] | None = None) -> int:
-    """Run the Python of `.venv` at the root."""
-    return call([interpreter(), *arguments], env)
+def python(*arguments: str, **how: Any) -> int:
+    """Run the Python of `.venv`."""
+    return call([interpreter(), *arguments], **how)
 
 
 def pip(*arguments: str) -> int:
@@ -166,18 +159,9 @@ def first_failure(codes: Sequence[int]) -> int:
     return next((code for code in codes if code), 0)
 
 
-# Setting up
-
-
 def set_up() -> int:
     """Make `.venv` and install, if that has not been done; 0 when all is ready."""
-    code = 0 if works() else make_venv()
-    wanted = stamp(read(ROOT / "pyproject.toml"), read(CONSTRAINTS), read(VENV / "pyvenv.cfg"))
-    if not code and read(STAMP) != wanted:
-        code = install(wanted)
-    if not code:
-        see_to_libraries()
-    return code
+    return (0 if works() else make_venv()) or install() or see_to_libraries()
 
 
 def works() -> bool:
@@ -196,12 +180,14 @@ def make_venv() -> int:
     return call([sys.executable, "-m", "venv", "--clear", str(VENV)])
 
 
-def install(wanted: str) -> int:
-    """Install netviz and what it needs into `.venv`, in the versions pinned."""
+def install() -> int:
+    """Install netviz and what it needs into `.venv`, in the versions pinned, unless that has been done."""
+    wanted = stamp(*map(read, (ROOT / "pyproject.toml", CONSTRAINTS, VENV / "pyvenv.cfg")))
+    if read(STAMP) == wanted:
+        return 0
     print("Installing what netviz needs (a minute or two, once)", flush=True)
     code = pip("install", "--editable", ".[test]", "--constraint", str(CONSTRAINTS))
-    if not code:
-        STAMP.write_text(wanted, encoding="utf-8")
+    STAMP.write_text("" if code else wanted, encoding="utf-8")
     return code
 
 
@@ -215,14 +201,12 @@ def read(path: Path) -> str:
     return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
-# Qt's system libraries on Debian and its kin
-
-
-def see_to_libraries() -> None:
-    """Install the system libraries that Qt needs and this machine lacks, or say how."""
-    missing = missing_libraries()
-    if missing and not apt_install(sorted({package_of(library) for library in missing})):
+def see_to_libraries() -> int:
+    """Install the system libraries that Qt needs and this machine lacks, or say how and go on."""
+    packages = sorted({package_of(library) for library in missing_libraries()})
+    if packages and not apt_install(packages):
         print("Until then netviz has no window, and tests of the window fail. Going on.\n", flush=True)
+    return 0
 
 
 def missing_libraries() -> list[str]:
@@ -243,9 +227,8 @@ def package_of(library: str) -> str:
     """The Debian package of a library: libxcb-cursor.so.0 is in libxcb-cursor0, libX11.so.6 in libx11-6."""
     if library in ODD_PACKAGES:
         return ODD_PACKAGES[library]
-    stem, _, version = library.partition(".so")
-    stem, version = stem.lower(), version.lstrip(".")
-    return f"{stem}-{version}" if stem[-1:].isdigit() and version else stem + version
+    stem, _, version = library.lower().partition(".so.")
+    return f"{stem}-{version}" if stem[-1].isdigit() else stem + version
 
 
 def apt_install(packages: Sequence[str]) -> bool:
@@ -259,8 +242,7 @@ def apt_install(packages: Sequence[str]) -> bool:
         install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends"]
         if call(["apt-get", "update", "-qq"], env) == 0 and call([*install, *packages], env) == 0:
             return True
-    print("Some system packages are missing. As root:")
-    print(f"    apt-get update && apt-get install -y --no-install-recommends {' '.join(packages)}", flush=True)
+    print(f"Some system packages are missing. As root:\n    apt-get update && apt-get install -y --no-install-recommends {' '.join(packages)}", flush=True)
     return False
 
 
