@@ -18,11 +18,14 @@ class Start(Checked):
     """Fresh from the seed when `params` is None; else from given weights, perhaps with an optimizer's slots.
 
     params: all weights, (count,). slots: (name, vector) pairs; updates: how many updates those slots have seen.
+    epochs: how many epochs have gone before. Schedules, random masks and shuffling go on from these two counts, while
+    a Run's own steps and epochs begin at 0.
     """
 
     params: np.ndarray[Any, Any] | None = None
     slots: tuple[tuple[str, np.ndarray[Any, Any]], ...] = ()
     updates: Annotated[int, Range(low=0)] = 0
+    epochs: Annotated[int, Range(low=0)] = 0
 
     def __post_init__(self) -> None:
         if self.params is not None:

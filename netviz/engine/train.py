@@ -72,7 +72,7 @@ def _moments(t: Training, gait: Gait, epochs: int) -> Iterator[Moment]:
 def _batches(t: Training) -> Iterator[tuple[Block, slice]]:
     """The rest of the epoch, batch by batch, across changes of the Experiment."""
     while t.position < len(t.samples.x):
-        for block in t.feeder.blocks(t.epoch, t.position):
+        for block in t.feeder.blocks(t.run.start.epochs + t.epoch, t.position):
             for rows in block.batches(t.experiment.batch_size):
                 if t.step == t.next_change:
                     break

@@ -153,7 +153,7 @@ class Training:
     def begin_update(self, block: Block, rows: slice, watched: bool) -> Trace:
         """Note what is being computed. Where it is watched, nothing of the update before may show any more."""
         self.block = block
-        self.workspace.step = self.step
+        self.workspace.step = self.run.start.updates + self.step
         if watched:
             self.grads.vector.fill(0)
             self.updates.vector.fill(0)
@@ -181,7 +181,8 @@ class Training:
     def learning_rate(self) -> float:
         """The rate of the update that is about to be made."""
         experiment = self.experiment
-        self.rate = experiment.schedule.rate(experiment.optimizer.learning_rate, self.step, self.history)
+        made = self.run.start.updates + self.step
+        self.rate = experiment.schedule.rate(experiment.optimizer.learning_rate, made, self.history)
         return self.rate
 
     def judge(self) -> None:
