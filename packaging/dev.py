@@ -14,6 +14,7 @@ The first call makes `.venv`; later ones use it as it is, until what is to be in
 from __future__ import annotations
 
 import ast
+import contextlib
 import hashlib
 import os
 import re
@@ -120,16 +121,14 @@ def call(command: Sequence[str], env: Mapping[str, str] | None = None, cwd: Path
     """Run a command; Ctrl+C is the child's to answer."""
     process = subprocess.Popen(command, cwd=cwd, env=dict(env or environment(os.environ)))
     while True:
-        try:
+        with contextlib.suppress(KeyboardInterrupt):
             code = process.wait()
-        except KeyboardInterrupt:
-            continue
-        return code if code >= 0 else 128 - code
+            return code if code >= 0 else 128 - code
 
 
 def quiet(*command: str) -> bool:
-    """Whether a command succeeds; what it says is not shown."""
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    """Whether a command is there and succeeds; what it says is not shown."""
+    return bool(shutil.which(command[0])) and not subprocess.run(command, capture_output=True, check=False).returncode
 
 
 def interpreter() -> str:
@@ -166,8 +165,7 @@ def set_up() -> int:
 
 def works() -> bool:
     """Whether `.venv` has a Python that starts and is new enough, with pip."""
-    probe = f"import sys, pip; sys.exit(sys.version_info < {OLDEST})"
-    return Path(interpreter()).exists() and quiet(interpreter(), "-c", probe)
+    return quiet(interpreter(), "-c", f"import sys, pip; sys.exit(sys.version_info < {OLDEST})")
 
 
 def make_venv() -> int:
@@ -239,10 +237,11 @@ def apt_install(packages: Sequence[str]) -> bool:
     if os.geteuid() == 0:
         print(f"Installing system packages: {' '.join(packages)}", flush=True)
         env = {**environment(os.environ), "DEBIAN_FRONTEND": "noninteractive"}
-        install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends"]
-        if call(["apt-get", "update", "-qq"], env) == 0 and call([*install, *packages], env) == 0:
+        install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
+        if not (call(["apt-get", "update", "-qq"], env) or call(install, env)):
             return True
-    print(f"Some system packages are missing. As root:\n    apt-get update && apt-get install -y --no-install-recommends {' '.join(packages)}", flush=True)
+    command = f"apt-get update && apt-get install -y --no-install-recommends {' '.join(packages)}"
+    print(f"Some system packages are missing. As root:\n    {command}", flush=True)
     return False
 
 
