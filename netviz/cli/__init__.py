@@ -1,0 +1,98 @@
+"""The command line: what is asked for is read here, with nothing heavy imported; each command lives in its own file.
+
+Exit codes: 0 done, 1 it ran and something is wrong (problems found, training diverged), 2 bad input, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from netviz import __version__
+from netviz.i18n import _
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code. Bad input is one sentence on standard error."""
+    from netviz.files import FileProblem
+
+    options = parser().parse_args(arguments)
+    command = importlib.import_module(f"netviz.cli.{options.command}")
+    try:
+        return int(command.run(options))
+    except FileProblem as problem:
+        print(f"netviz: {problem}", file=sys.stderr)
+        return 2
+    except ValueError as problem:
+        if not _spoken(problem):
+            raise
+        print(f"netviz: {problem}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+
+
+def _spoken(problem: ValueError) -> bool:
+    """Whether an error is one of ours, made to be read by the person at the keyboard."""
+    from netviz.codec import InvalidValue
+    from netviz.datasets import DataProblem
+    from netviz.engine.network import NetworkProblem
+
+    return isinstance(problem, (InvalidValue, DataProblem, NetworkProblem))
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    top = argparse.ArgumentParser(
+        prog="netviz",
+        description=_("Draw a neural network, train it, step inside backpropagation, take the weights away."),
+        epilog=_("FILE is a .netviz project or example:NAME; `netviz examples` lists the names."),
+    )
+    top.add_argument("--version", action="version", version=f"netviz {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar=_("COMMAND"))
+    _add_train(commands.add_parser("train", help=_("train a project and take its weights away")))
+    _add_predict(commands.add_parser("predict", help=_("predict the rows of a table with a trained project")))
+    check = commands.add_parser("check", help=_("say what is wrong with projects, one problem a line"))
+    check.add_argument("files", nargs="+", metavar="FILE")
+    commands.add_parser("examples", help=_("list the built-in examples"))
+    commands.add_parser("info", help=_("versions, BLAS, threads and paths"))
+    return top
+
+
+def _add_train(train: argparse.ArgumentParser) -> None:
+    train.add_argument("file", metavar="FILE", help=_("a .netviz project or example:NAME"))
+    train.add_argument("--epochs", type=_count, metavar="N", help=_("how many epochs (default: the project's)"))
+    train.add_argument("--seed", type=_seed, metavar="N", help=_("another seed; training then begins anew"))
+    train.add_argument("--export", action="append", default=[], metavar="PATH", help=_("write the trained weights"))
+    train.add_argument("--save", metavar="PATH", help=_("write the project with its trained state"))
+    train.add_argument("--restart", action="store_true", help=_("begin anew, even if the project is trained"))
+    train.add_argument("--json", action="store_true", help=_("end with one line of JSON"))
+
+
+def _add_predict(predict: argparse.ArgumentParser) -> None:
+    predict.add_argument("file", metavar="FILE", help=_("a trained .netviz project"))
+    predict.add_argument("table", metavar="TABLE.csv|ARRAY.npy", help=_("rows of features in their own units"))
+    predict.add_argument("--out", metavar="PATH", help=_("a .csv or .npy file (default: CSV on standard output)"))
+
+
+def _count(text: str) -> int:
+    return _whole(text, 1)
+
+
+def _seed(text: str) -> int:
+    return _whole(text, 0)
+
+
+def _whole(text: str, low: int) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = low - 1
+    if not low <= number <= 2**53:
+        raise argparse.ArgumentTypeError(_("{text} is not a whole number of at least {low}").format(text=repr(text), low=low))
+    return number
