@@ -1,0 +1,1 @@
+"""From frames to arrays, colours, geometry and words: what panels draw, worked out with NumPy alone."""
