@@ -1,0 +1,132 @@
+"""Edits: functions from one experiment to the next. None of them changes a thing; undo is the value before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from typing import Any
+
+from netviz.datasets import DataProblem, Dataset
+from netviz.document.outputs import suggest_output
+from netviz.engine.activations import Activation
+from netviz.engine.experiment import Experiment
+from netviz.engine.layers import Activation as ActivationLayer
+from netviz.engine.layers import Dense, Dropout, Layer
+from netviz.engine.regularizers import L1, L1L2, L2, Regularizer
+
+__all__ = [
+    "dropout_of", "insert_layer", "remove_layer", "replace_layer", "resize", "set_activation", "set_dropout",
+    "set_field", "set_regularization", "suggest_output", "with_dataset",
+]  # fmt: skip
+
+Place = Sequence[str | int]
+
+# ---------------------------------------------------------------------------------------------------------- layers
+
+
+def insert_layer(experiment: Experiment, place: int, layer: Layer) -> Experiment:
+    """The layer at index `place`, those from there on one further."""
+    layers = experiment.layers
+    return replace(experiment, layers=(*layers[:place], layer, *layers[place:]))
+
+
+def remove_layer(experiment: Experiment, place: int) -> Experiment:
+    """Without the layer at index `place`."""
+    layers = experiment.layers
+    return replace(experiment, layers=(*layers[:place], *layers[place + 1 :]))
+
+
+def replace_layer(experiment: Experiment, place: int, layer: Layer) -> Experiment:
+    """Another layer at index `place`."""
+    layers = experiment.layers
+    return replace(experiment, layers=(*layers[:place], layer, *layers[place + 1 :]))
+
+
+def resize(experiment: Experiment, place: int, units: int) -> Experiment:
+    """The layer at index `place` with that many units; unchanged where it has none. InvalidValue for no such number."""
+    layer = experiment.layers[place]
+    return replace_layer(experiment, place, replace(layer, units=units)) if isinstance(layer, Dense) else experiment
+
+
+def set_activation(experiment: Experiment, place: int, activation: Activation) -> Experiment:
+    """The layer at index `place` with that activation; one that has none of its own gets a layer for it behind it."""
+    layer = experiment.layers[place]
+    if isinstance(layer, (Dense, ActivationLayer)):
+        return replace_layer(experiment, place, replace(layer, activation=activation))
+    return insert_layer(experiment, place + 1, ActivationLayer(activation))
+
+
+def set_dropout(experiment: Experiment, place: int, rate: float) -> Experiment:
+    """Dropout of that rate behind the layer at index `place` and its activation; 0 takes it away."""
+    layers = experiment.layers
+    behind = place + 1
+    while behind < len(layers) and isinstance(layers[behind], ActivationLayer):
+        behind += 1
+    found = behind < len(layers) and isinstance(layers[behind], Dropout)
+    if found and rate:
+        return replace_layer(experiment, behind, replace(layers[behind], rate=rate))  # type: ignore[call-arg]
+    if found:
+        return remove_layer(experiment, behind)
+    return insert_layer(experiment, behind, Dropout(rate)) if rate else experiment
+
+
+def dropout_of(experiment: Experiment, place: int) -> float:
+    """The rate of the dropout behind the layer at index `place`, 0 where there is none."""
+    for layer in experiment.layers[place + 1 :]:
+        if isinstance(layer, Dropout):
+            return layer.rate
+        if not isinstance(layer, ActivationLayer):
+            break
+    return 0.0
+
+
+def set_regularization(experiment: Experiment, l1: float, l2: float) -> Experiment:
+    """Penalties of that strength on the kernels of all layers; 0 and 0 take them away."""
+    regularizer = _regularizer(l1, l2)
+    layers = tuple(
+        replace(layer, kernel_regularizer=regularizer) if _has(layer, "kernel_regularizer") else layer  # type: ignore[call-arg]
+        for layer in experiment.layers
+    )
+    return replace(experiment, layers=layers)
+
+
+def _regularizer(l1: float, l2: float) -> Regularizer | None:
+    if l1 and l2:
+        return L1L2(l1, l2)
+    return L1(l1) if l1 else L2(l2) if l2 else None
+
+
+def _has(value: Any, name: str) -> bool:
+    return any(field.name == name for field in fields(value))
+
+
+def set_field(value: Any, place: Place, found: Any) -> Any:
+    """The value with one field changed, however deep: `set_field(e, ("layers", 2, "units"), 8)`."""
+    if not place:
+        return found
+    first, *rest = place
+    if isinstance(first, int):
+        return (*value[:first], set_field(value[first], rest, found), *value[first + 1 :])
+    return replace(value, **{first: set_field(getattr(value, first), rest, found)})
+
+
+# ------------------------------------------------------------------------------------------------------------ data
+
+
+def with_dataset(experiment: Experiment, dataset: Dataset) -> Experiment:
+    """Other data; where it asks for another kind of output, what fits is proposed with it."""
+    changed = replace(experiment, dataset=dataset)
+    before, after = _kind(experiment.dataset), _kind(dataset)
+    if after is None or before == after:
+        return changed
+    scaled = replace(changed.preprocessing, standardize_targets=after[0] == "regression" and dataset.table)
+    return suggest_output(replace(changed, preprocessing=scaled, class_weight=()))
+
+
+def _kind(dataset: Dataset) -> tuple[object, ...] | None:
+    """What a network's two ends depend on; None where the data cannot be loaded."""
+    try:
+        data = dataset.load()
+    except DataProblem:
+        return None
+    return data.task, len(data.row_shape), len(data.classes), data.y.shape[1:]

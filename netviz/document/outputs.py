@@ -1,0 +1,154 @@
+"""What an output must be for its data: how many units, which activation, which loss, and which metrics tell something.
+
+Proposed where the data changes, never forced.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from netviz.datasets import Data, DataProblem, prepare
+from netviz.engine.activations import Activation, Linear, Sigmoid, Softmax, activations
+from netviz.engine.experiment import Experiment
+from netviz.engine.layers import Activation as ActivationLayer
+from netviz.engine.layers import Dense, Flatten, Layer
+from netviz.engine.losses import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    Loss,
+    MeanSquaredError,
+    SparseCategoricalCrossentropy,
+    losses,
+)
+from netviz.engine.metrics import Accuracy, Metric, R2Score
+from netviz.i18n import _
+
+
+def suggest_output(experiment: Experiment) -> Experiment:
+    """Output units, last activation, loss, metrics and what is watched, each changed only where it does not fit the data.
+
+    Data that cannot be loaded leaves all as it is.
+    """
+    try:
+        data = experiment.dataset.load()
+        y = prepare(experiment.dataset, experiment.preprocessing, experiment.seed, experiment.dtype).y
+    except DataProblem:
+        return experiment
+    experiment = _flattened(experiment, data)
+    units, activation, loss = _fitting(experiment, data, y)
+    suggested = replace(experiment, layers=_ending(experiment.layers, units, activation), loss=loss)
+    return _watching(replace(suggested, metrics=_metrics(experiment, loss)))
+
+
+def _flattened(experiment: Experiment, data: Data) -> Experiment:
+    """A Flatten in front where rows have several axes, and none where they have one."""
+    layers = experiment.layers
+    flat = bool(layers) and isinstance(layers[0], Flatten)
+    if len(data.row_shape) > 1 and layers and isinstance(layers[0], Dense):
+        return replace(experiment, layers=(Flatten(), *layers))
+    if len(data.row_shape) == 1 and flat and len(layers) > 1:
+        return replace(experiment, layers=layers[1:])
+    return experiment
+
+
+def _fitting(experiment: Experiment, data: Data, y: Any) -> tuple[int, Activation, Loss]:
+    """(output units, last activation, loss): those there are where they fit the targets, else the usual ones."""
+    last = last_activation(experiment.layers)
+    units, loss = output_units(experiment.layers), experiment.loss
+    if data.task == "classification":
+        classes = max(len(data.classes), int(data.y.max(initial=0)) + 1)
+        several = SparseCategoricalCrossentropy(), CategoricalCrossentropy()
+        if units == classes and classes > 1 and loss in several and isinstance(last, Softmax):
+            return units, last, loss
+        if classes <= 2:
+            return 1, Sigmoid(), BinaryCrossentropy()
+        return classes, Softmax(), loss if loss in several else several[0]
+    width = y.shape[-1]
+    if not is_binary(y):
+        if loss.targets == "numbers" and last is not None and reaches(last, y):
+            return width, last, loss
+        return width, Linear(), loss if loss.targets == "numbers" else MeanSquaredError()
+    if width > 1 and bool((y.sum(-1) == 1).all()):
+        return width, Softmax(), CategoricalCrossentropy()
+    return width, Sigmoid(), BinaryCrossentropy()
+
+
+def is_binary(y: Any) -> bool:
+    """Whether all targets are 0 or 1."""
+    return bool(((y == 0) | (y == 1)).all())
+
+
+def reaches(activation: Activation, y: Any) -> bool:
+    """Whether an output of that kind can come near most of the targets."""
+    low, high = _BOUNDS.get(type(activation).__name__, (-np.inf, np.inf))
+    return bool(np.mean((y < low) | (y > high)) <= 0.5)
+
+
+_BOUNDS = {"Sigmoid": (0, 1), "Softmax": (0, 1), "Tanh": (-1, 1), "Relu": (0, np.inf), "Softplus": (0, np.inf)}
+
+
+def last_activation(layers: tuple[Layer, ...]) -> Activation | None:
+    """What the output went through last; None where no layer says."""
+    for layer in reversed(layers):
+        if isinstance(layer, (Dense, ActivationLayer)):
+            return layer.activation
+    return None
+
+
+def output_layer(layers: tuple[Layer, ...]) -> int | None:
+    """The index of the layer that has the output's units."""
+    return next((place for place in reversed(range(len(layers))) if isinstance(layers[place], Dense)), None)
+
+
+def output_units(layers: tuple[Layer, ...]) -> int:
+    """How many units the output has; 0 where no layer says."""
+    return next((layer.units for layer in reversed(layers) if isinstance(layer, Dense)), 0)
+
+
+def _ending(layers: tuple[Layer, ...], units: int, activation: Activation) -> tuple[Layer, ...]:
+    """Layers that end in a Dense of that size and activation."""
+    place = output_layer(layers)
+    if place is None:
+        return (*layers, Dense(units, activation))
+    last = layers[place]
+    if output_units(layers) == units and last_activation(layers) == activation:
+        return layers
+    return (*layers[:place], replace(last, units=units, activation=activation))  # type: ignore[call-arg]
+
+
+def _metrics(experiment: Experiment, loss: Loss) -> tuple[Metric, ...]:
+    """The metrics that tell something about such a loss; the usual one where none would be left."""
+    task = "regression" if loss.targets == "numbers" else "classification"
+    if not experiment.metrics:
+        return ()
+    kept = tuple(metric for metric in experiment.metrics if metric.task == task)
+    usual: Metric = R2Score() if task == "regression" else Accuracy()
+    return kept or (usual,)
+
+
+def _watching(experiment: Experiment) -> Experiment:
+    """Early stopping that watches something that is there."""
+    stopping = experiment.stopping
+    if stopping is None or stopping.monitor.removeprefix("val_") in watchable(experiment):
+        return experiment
+    usual = "val_loss" if stopping.monitor.startswith("val_") else "loss"
+    return replace(experiment, stopping=replace(stopping, monitor=usual, mode="auto"))
+
+
+def watchable(experiment: Experiment) -> tuple[str, ...]:
+    """The columns of an epoch that can be watched, without the `val_` of validation."""
+    return ("loss", *(metric.name for metric in experiment.metrics))
+
+
+def proposal(experiment: Experiment) -> tuple[Experiment | None, str]:
+    """What would fit, and a title for the button that takes it; (None, "") where nothing else is known to fit."""
+    fix = suggest_output(experiment)
+    activation = last_activation(fix.layers)
+    if fix == experiment or activation is None:
+        return None, ""
+    title = _("Use {loss} with {n} {activation} output")
+    names = {"loss": losses.name(type(fix.loss)), "activation": activations.name(type(activation))}
+    return fix, title.format(n=output_units(fix.layers), **names)
