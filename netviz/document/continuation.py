@@ -1,0 +1,106 @@
+"""How training goes on after an edit.
+
+Where weights and rows still fit it goes on from the next update; else a new run begins, and untouched layers keep what
+they have learnt. What was done is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+import numpy as np
+
+from netviz.arrays import Array
+from netviz.engine.experiment import Experiment
+from netviz.engine.frame import Frame
+from netviz.engine.layers import Layer
+from netviz.engine.network import Network, layer_names
+from netviz.engine.parameters import Parameters, Window
+from netviz.engine.run import Run, Start
+from netviz.i18n import _
+
+
+@dataclass(frozen=True)
+class Continuation:
+    """The run to train, the frame to go on from (None begins it), and a sentence that says what was done."""
+
+    run: Run
+    since: Frame | None
+    sentence: str
+
+
+def continue_with(run: Run, frame: Frame | None, experiment: Experiment) -> Continuation:
+    """Train an edited experiment on from a settled frame of a run; NetworkProblem, DataProblem where it cannot be."""
+    if experiment == run.experiment:
+        return Continuation(run, frame, "")
+    if frame is None or frame.step == 0 and run.start.params is None:
+        return Continuation(Run.of(experiment, blas_threads=run.blas_threads), None, _("Begins anew."))
+    network = Network(experiment.layers, experiment.dataset.load().row_shape, experiment.loss)
+    before = run.experiment
+    if network.windows == frame.params.windows and _same_ground(before, experiment):
+        sentence = _("Goes on from update {n:,}.").format(n=frame.step)
+        return Continuation(run.edited(frame.step, experiment), frame, sentence)
+    if before.seed != experiment.seed or type(before.dataset) is not type(experiment.dataset):
+        why = _("the seed is another") if before.seed != experiment.seed else _("the data is another")
+        sentence = _("Begins anew, because {why}.").format(why=why)
+        return Continuation(Run.of(experiment, blas_threads=run.blas_threads), None, sentence)
+    return _fresh(run, frame, experiment, network)
+
+
+def _same_ground(before: Experiment, after: Experiment) -> bool:
+    """Whether rows, split, first weights and precision are the same, so that a run can go on among them."""
+    return (before.preprocessing, before.seed, before.dtype) == (after.preprocessing, after.seed, after.dtype) and (
+        before.dataset == after.dataset
+    )
+
+
+def _fresh(run: Run, frame: Frame, experiment: Experiment, network: Network) -> Continuation:
+    """A new run whose untouched layers begin with the weights they have learnt."""
+    params = network.initial(experiment.seed, experiment.dtype)
+    kept = set()
+    for old, new in _pairs(frame.experiment.layers, frame.params.windows, experiment.layers, network.windows):
+        kept.add(new)
+        for name, array in _arrays(frame.params, old):
+            np.copyto(dict(_arrays(params, new))[name], array)
+    names = layer_names(experiment.layers)
+    weighted = sorted({int(window.path[0]) for window in network.windows})
+    if not kept:
+        fresh = Run.of(experiment, blas_threads=run.blas_threads)
+        return Continuation(fresh, None, _("Begins anew: no layer's weights fit."))
+    begun = Run.of(experiment, Start(params.vector), run.blas_threads)
+    sentence = (
+        _("A new run: {kept} keeps its weights.") if len(kept) == 1 else _("A new run: {kept} keep their weights.")
+    )
+    begin = [names[place] for place in weighted if place not in kept]
+    if begin:
+        sentence += " " + _("New: {new}.")
+    return Continuation(
+        begun, None, sentence.format(kept=", ".join(names[i] for i in sorted(kept)), new=", ".join(begin))
+    )
+
+
+def _arrays(params: Parameters, layer: int) -> Iterator[tuple[tuple[int | str, ...], Array]]:
+    """A layer's arrays by their names within it."""
+    yield from ((path[1:], array) for path, array in params.items() if path[0] == layer)
+
+
+def _pairs(
+    old: tuple[Layer, ...], old_windows: tuple[Window, ...], new: tuple[Layer, ...], new_windows: tuple[Window, ...]
+) -> Iterator[tuple[int, int]]:
+    """(old place, new place) of the layers whose weights have the same form, in order, as a difference of texts is found."""
+    before, after = _forms(old, old_windows), _forms(new, new_windows)
+    matcher = SequenceMatcher(None, [form for _place, form in before], [form for _place, form in after], autojunk=False)
+    for block in matcher.get_matching_blocks():
+        for offset in range(block.size):
+            yield before[block.a + offset][0], after[block.b + offset][0]
+
+
+def _forms(layers: tuple[Layer, ...], windows: tuple[Window, ...]) -> list[tuple[int, tuple[object, ...]]]:
+    """Each layer with weights: its place, and what must be equal for weights to fit."""
+    forms: dict[int, tuple[object, ...]] = {}
+    for window in windows:
+        place = int(window.path[0])
+        forms[place] = (*forms.get(place, (type(layers[place]),)), (window.path[1:], window.shape, window.trainable))
+    return sorted(forms.items())
