@@ -81,11 +81,11 @@ def lint(_arguments: list[str]) -> int:
 
 
 def lock(_arguments: list[str]) -> int:
-    """Pin the newest versions that go together, for every Python that netviz runs on."""
+    """Pin the newest versions that go together, where possible the same for every Python that netviz runs on."""
     code = pip("install", "uv") or python(
         *("-m", "uv", "pip", "compile", "pyproject.toml", "--extra", "test", "--universal"),
         *("--python-version", ".".join(map(str, OLDEST)), "--no-annotate", "--no-header", "--upgrade"),
-        *("--no-emit-index-url", "--quiet", "--output-file", str(CONSTRAINTS)),
+        *("--fork-strategy", "fewest", "--no-emit-index-url", "--quiet", "--output-file", str(CONSTRAINTS)),
     )
     print(CONSTRAINTS.read_text(encoding="utf-8"), end="")
     return code
