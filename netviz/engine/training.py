@@ -310,6 +310,16 @@ class Moment(NamedTuple):
         return self.training.step
 
     @property
+    def is_epoch(self) -> bool:
+        """Whether an epoch has just ended."""
+        return self.phase is Phase.EPOCH
+
+    @property
+    def is_update(self) -> bool:
+        """Whether an update has just been made."""
+        return self.phase is Phase.APPLY
+
+    @property
     def params(self) -> Parameters:
         """The weights, live."""
         return self.training.params

@@ -1,0 +1,102 @@
+"""What passes the two doors of the trainer's thread: commands in, reports out. All frozen, all could be pickled."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from netviz.engine.experiment import Experiment
+from netviz.engine.frame import Frame, Probe
+from netviz.engine.run import Run
+from netviz.engine.train import Stride
+
+
+class Status(enum.Enum):
+    """What the trainer is doing."""
+
+    EMPTY = "empty"
+    PAUSED = "paused"
+    RUNNING = "running"
+    FAULT = "fault"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What went wrong, as a value: a sentence for people, the traceback for a report, the update it was seen at."""
+
+    sentence: str
+    traceback: str = ""
+    step: int | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """The trainer at one moment. notice: what happened last, in a sentence. rate: epochs a second, 0 when paused."""
+
+    status: Status
+    run: Run | None = None
+    frame: Frame | None = None
+    fault: Fault | None = None
+    notice: str = ""
+    rate: float = 0.0
+
+
+@dataclass(frozen=True)
+class Load:
+    """Train this: a run from its start or on from a frame, or an edited experiment in place of the present one."""
+
+    run: Run | None = None
+    since: Frame | None = None
+    experiment: Experiment | None = None
+
+
+@dataclass(frozen=True)
+class Play:
+    """Train on, for the experiment's number of epochs or for another."""
+
+    epochs: int | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """Go on by a number of phases, updates or epochs, then pause."""
+
+    stride: Stride = Stride.STEP
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class Seek:
+    """Go to the state after that many updates, back or forth."""
+
+    step: int
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Stop at the next update and stay there."""
+
+
+@dataclass(frozen=True)
+class Want:
+    """The questions that the panels on screen ask of every frame, by name."""
+
+    probes: Mapping[str, Probe] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True)
+class Pace:
+    """At most so many updates a second; None is as fast as it goes."""
+
+    updates_per_second: float | None = None
+
+
+@dataclass(frozen=True)
+class Close:
+    """End the thread."""
+
+
+Command = Load | Play | Step | Seek | Pause | Want | Pace | Close

@@ -1,0 +1,119 @@
+"""The trainer: owns a training, obeys commands between two updates, and reports when somebody looks.
+
+`train()` is asked for its next Moment over and over; between two Moments the inbox is read. Nothing else happens in
+this thread, and nothing of it can be reached from outside but through the two doors.
+"""
+
+from __future__ import annotations
+
+import atexit
+import sys
+import threading
+import weakref
+from collections.abc import Callable, Mapping
+
+from netviz import blas
+from netviz.engine.experiment import Experiment
+from netviz.engine.frame import Frame, Probe
+from netviz.engine.run import Run
+from netviz.engine.train import Stride
+from netviz.runtime.commands import Close, Command, Load, Pace, Pause, Play, Report, Seek, Status, Step, Want
+from netviz.runtime.mailbox import Inbox, Mailbox
+from netviz.runtime.worker import Worker
+
+_SWITCH_SECONDS = 0.0005  # with a painting thread beside it, the best of what was measured
+_BUDGET = 256 * 1024 * 1024
+
+Settled = (Status.EMPTY, Status.PAUSED, Status.FAULT, Status.CLOSED)
+
+
+class Trainer:
+    """The face of the training thread; every method returns at once, but for `wait` and `close`."""
+
+    def __init__(self, budget: int = _BUDGET) -> None:
+        """Start the thread; `budget` is the memory for kept frames in bytes."""
+        self._inbox = Inbox()
+        self._mailbox = Mailbox(Report(Status.EMPTY))
+        worker = Worker(self._inbox, self._mailbox, budget, blas.use_threads())
+        self._asked = 0
+        self._worker = worker
+        self._thread = threading.Thread(target=_live, args=(worker,), name="netviz trainer", daemon=True)
+        self._thread.start()
+        self._end = weakref.finalize(self, _end, self._inbox, self._thread)
+        atexit.register(self._end)
+
+    def load(self, work: Run | Experiment, since: Frame | None = None) -> None:
+        """Train this from now on.
+
+        A Run begins at its start, or goes on from one of its settled frames, and waits for play. An Experiment is an
+        edit of the one that is loaded: training goes on where it can, and whether it runs does not change.
+        """
+        self._put(Load(run=work, since=since) if isinstance(work, Run) else Load(experiment=work))
+
+    def play(self, epochs: int | None = None) -> None:
+        """Train for as many epochs as the experiment says, or for another number."""
+        self._put(Play(epochs))
+
+    def step(self, stride: Stride = Stride.STEP, count: int = 1) -> None:
+        """Go on by phases, updates or epochs, and pause."""
+        self._put(Step(stride, count))
+
+    def seek(self, step: int) -> None:
+        """Show the state after that many updates; training goes on from there."""
+        self._put(Seek(step))
+
+    def pause(self) -> None:
+        """Stop at the next update."""
+        self._put(Pause())
+
+    def want(self, probes: Mapping[str, Probe]) -> None:
+        """Have every frame answer these questions, worked out in the trainer's thread."""
+        self._put(Want(dict(probes)))
+
+    def pace(self, updates_per_second: float | None) -> None:
+        """Limit the speed; None lifts the limit."""
+        self._put(Pace(updates_per_second))
+
+    def latest(self) -> Report:
+        """The newest report, without waiting; asking has a newer one made."""
+        return self._mailbox.latest()
+
+    def wait(self, timeout: float | None = None) -> Report:
+        """Wait until all commands are done and nothing runs any more. For tests and programs, never for a window."""
+        self._mailbox.wait_for(lambda report: self._worker.obeyed == self._asked and report.status in Settled, timeout)
+        return self._mailbox.latest()
+
+    def wait_for(self, condition: Callable[[Report], bool], timeout: float | None = None) -> bool:
+        """Wait until a report fulfils a condition, having a new one made all the while."""
+        self._mailbox.wanted = True
+        return self._mailbox.wait_for(self._asking(condition), timeout)
+
+    def close(self) -> None:
+        """End the thread and wait for it: at most as long as one update takes. Further calls do nothing."""
+        self._end()
+        atexit.unregister(self._end)
+
+    def _asking(self, condition: Callable[[Report], bool]) -> Callable[[Report], bool]:
+        def asked(report: Report) -> bool:
+            self._mailbox.wanted = True
+            return condition(report)
+
+        return asked
+
+    def _put(self, command: Command) -> None:
+        self._asked += 1
+        self._inbox.put(command)
+
+
+def _live(worker: Worker) -> None:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    try:
+        worker.live()
+    finally:
+        sys.setswitchinterval(before)
+
+
+def _end(inbox: Inbox, thread: threading.Thread) -> None:
+    inbox.put(Close())
+    thread.join()
