@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import NamedTuple
 
 import numpy as np
 
@@ -60,12 +61,13 @@ def _fresh(run: Run, frame: Frame, experiment: Experiment, network: Network) -> 
     """A new run whose untouched layers begin with the weights they have learnt."""
     params = network.initial(experiment.seed, experiment.dtype)
     kept = set()
-    for old, new in _pairs(frame.experiment.layers, frame.params.windows, experiment.layers, network.windows):
+    learnt = _weighted(frame.experiment.layers, frame.params.windows)
+    wanted = _weighted(experiment.layers, network.windows)
+    for old, new in _pairs(learnt, wanted):
         kept.add(new)
         for name, array in _arrays(frame.params, old):
             np.copyto(dict(_arrays(params, new))[name], array)
     names = layer_names(experiment.layers)
-    weighted = sorted({int(window.path[0]) for window in network.windows})
     if not kept:
         fresh = Run.of(experiment, blas_threads=run.blas_threads)
         return Continuation(fresh, None, _("Begins anew: no layer's weights fit."))
@@ -73,7 +75,7 @@ def _fresh(run: Run, frame: Frame, experiment: Experiment, network: Network) -> 
     sentence = (
         _("A new run: {kept} keeps its weights.") if len(kept) == 1 else _("A new run: {kept} keep their weights.")
     )
-    begin = [names[place] for place in weighted if place not in kept]
+    begin = [names[place] for place, _layer, _form in wanted if place not in kept]
     if begin:
         sentence += " " + _("New: {new}.")
     return Continuation(
@@ -86,21 +88,31 @@ def _arrays(params: Parameters, layer: int) -> Iterator[tuple[tuple[int | str, .
     yield from ((path[1:], array) for path, array in params.items() if path[0] == layer)
 
 
-def _pairs(
-    old: tuple[Layer, ...], old_windows: tuple[Window, ...], new: tuple[Layer, ...], new_windows: tuple[Window, ...]
-) -> Iterator[tuple[int, int]]:
-    """(old place, new place) of the layers whose weights have the same form, in order, as a difference of texts is found."""
-    before, after = _forms(old, old_windows), _forms(new, new_windows)
-    matcher = SequenceMatcher(None, [form for _place, form in before], [form for _place, form in after], autojunk=False)
-    for block in matcher.get_matching_blocks():
-        for offset in range(block.size):
-            yield before[block.a + offset][0], after[block.b + offset][0]
+class _Weighted(NamedTuple):
+    """A layer with weights: its place, itself, and what must be equal for other weights to fit."""
+
+    place: int
+    layer: Layer
+    form: tuple[object, ...]
 
 
-def _forms(layers: tuple[Layer, ...], windows: tuple[Window, ...]) -> list[tuple[int, tuple[object, ...]]]:
-    """Each layer with weights: its place, and what must be equal for weights to fit."""
+def _pairs(old: list[_Weighted], new: list[_Weighted], closely: bool = True) -> Iterator[tuple[int, int]]:
+    """(old place, new place) of layers whose weights have the same form, in order, as two texts are compared.
+
+    Layers with equal settings find each other first; between them the form alone decides.
+    """
+    before, after = ([(w.form, w.layer if closely else None) for w in side] for side in (old, new))
+    i = j = 0
+    for a, b, count in SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks():
+        if closely:
+            yield from _pairs(old[i:a], new[j:b], closely=False)
+        yield from ((old[a + k].place, new[b + k].place) for k in range(count))
+        i, j = a + count, b + count
+
+
+def _weighted(layers: tuple[Layer, ...], windows: tuple[Window, ...]) -> list[_Weighted]:
     forms: dict[int, tuple[object, ...]] = {}
     for window in windows:
         place = int(window.path[0])
         forms[place] = (*forms.get(place, (type(layers[place]),)), (window.path[1:], window.shape, window.trainable))
-    return sorted(forms.items())
+    return [_Weighted(place, layers[place], form) for place, form in sorted(forms.items())]
