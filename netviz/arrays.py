@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[Any]
 Shape: TypeAlias = tuple[int, ...]
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 _MOST_PLACES = 3
 
@@ -51,6 +55,31 @@ def sealed(array: Array) -> Array:
     view = array.view()
     view.setflags(write=False)
     return view
+
+
+class FrozenMap(Mapping[K, V]):
+    """A mapping that cannot be changed and, unlike types.MappingProxyType, can be pickled."""
+
+    __slots__ = ("_items",)
+
+    def __init__(self, items: Mapping[K, V] | None = None) -> None:
+        """A copy of the items."""
+        self._items = dict(items or {})
+
+    def __getitem__(self, key: K) -> V:
+        return self._items[key]
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __repr__(self) -> str:
+        return f"FrozenMap({self._items!r})"
+
+    def __reduce__(self) -> tuple[type[FrozenMap[K, V]], tuple[dict[K, V]]]:
+        return FrozenMap, (self._items,)
 
 
 def size(shape: Shape) -> int:

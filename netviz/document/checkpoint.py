@@ -8,13 +8,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 import numpy as np
 
 from netviz import codec
-from netviz.arrays import Array, frozen, size
+from netviz.arrays import Array, FrozenMap, frozen, size
 from netviz.codec import Checked, Range
 from netviz.datasets import Data, DataProblem
 from netviz.engine.experiment import Experiment
@@ -224,7 +223,7 @@ class _Frames:
         )
         return Frame(
             Phase(stand.phase), None, stand.epoch, stand.step, stand.position, experiment, rate,
-            params, grads, updates, MappingProxyType(slots), History(steps, epochs), self._sums(), self._best(experiment),
+            params, grads, updates, FrozenMap(slots), History(steps, epochs), self._sums(), self._best(experiment),
         )  # fmt: skip
 
     def _experiment(self) -> Experiment:
@@ -264,7 +263,7 @@ class _Frames:
                 columns[name.partition("/")[2]] = frozen(array)
         if rows and not columns:
             raise FileProblem(_("run.safetensors lacks the history's {table}.").format(table=table))
-        return MappingProxyType(columns)
+        return FrozenMap(columns)
 
     def _sums(self) -> Sums:
         totals = {name[5:]: frozen(array) for name, array in self.arrays.items() if name.startswith("sums/")}
@@ -277,7 +276,7 @@ class _Frames:
             if total.dtype != np.float64 or total.ndim != 1 or self.networks and len(total) not in wide:
                 raise FileProblem(_("run.safetensors: the sums of {name} do not fit.").format(name=ascii(name)[:60]))
         loss = math.nan if self.stand.loss is None else self.stand.loss
-        return Sums(loss, self.stand.rows, MappingProxyType(totals))
+        return Sums(loss, self.stand.rows, FrozenMap(totals))
 
     def _best(self, experiment: Experiment) -> Best | None:
         if self.stand.best_epoch is None:

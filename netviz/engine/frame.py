@@ -5,10 +5,9 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Any
 
-from netviz.arrays import Array
+from netviz.arrays import Array, FrozenMap
 from netviz.datasets import Samples
 from netviz.engine.experiment import Experiment
 from netviz.engine.history import History
@@ -38,7 +37,7 @@ class Sums:
 
     loss: float = 0.0
     rows: int = 0
-    metrics: Mapping[str, Array] = field(default_factory=lambda: MappingProxyType({}))
+    metrics: Mapping[str, Array] = field(default_factory=lambda: FrozenMap({}))
 
 
 @dataclass(frozen=True)
@@ -94,16 +93,12 @@ class Frame:
     sums: Sums = field(default_factory=Sums)
     best: Best | None = None
     batch: Batch | None = None
-    probed: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    probed: Mapping[str, Any] = field(default_factory=lambda: FrozenMap({}))
 
     def probed_by(self, probes: Mapping[str, Probe], network: Network, samples: Samples) -> Frame:
         """The same frame with the answers of probes."""
         answers = {name: probe(self, network, samples) for name, probe in probes.items()}
-        return replace(self, probed=MappingProxyType(answers))
-
-    def __getstate__(self) -> dict[str, Any]:
-        plain = dict(self.__dict__)
-        return plain | {name: dict(plain[name]) for name in ("slots", "probed")}
+        return replace(self, probed=FrozenMap(answers))
 
 
 Probe = Callable[[Frame, Network, Samples], Any]

@@ -9,12 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from netviz.arrays import Array, sealed
+from netviz.arrays import Array, FrozenMap, sealed
 
 
 @dataclass(frozen=True)
@@ -25,8 +24,8 @@ class History:
     steps' losses, each times its number of rows; `val_` values are taken at the epoch's end. Absent values are NaN.
     """
 
-    steps: Mapping[str, Array] = field(default_factory=lambda: MappingProxyType({}))
-    epochs: Mapping[str, Array] = field(default_factory=lambda: MappingProxyType({}))
+    steps: Mapping[str, Array] = field(default_factory=lambda: FrozenMap({}))
+    epochs: Mapping[str, Array] = field(default_factory=lambda: FrozenMap({}))
 
     @property
     def epoch_count(self) -> int:
@@ -44,7 +43,7 @@ class History:
     def __setstate__(self, state: dict[str, Any]) -> None:
         for name, columns in state.items():
             kept = {column: sealed(values) for column, values in columns.items()}
-            object.__setattr__(self, name, MappingProxyType(kept))
+            object.__setattr__(self, name, FrozenMap(kept))
 
 
 class Columns:
@@ -79,4 +78,4 @@ class Columns:
 
     def view(self) -> Mapping[str, Array]:
         """The rows so far, read-only."""
-        return MappingProxyType({name: sealed(column[: self.count]) for name, column in self._columns.items()})
+        return FrozenMap({name: sealed(column[: self.count]) for name, column in self._columns.items()})

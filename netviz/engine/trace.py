@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 
-from netviz.arrays import Array, frozen
+from netviz.arrays import Array, FrozenMap, frozen
 from netviz.engine.batches import Block
 from netviz.engine.frame import Batch, Phase
 from netviz.engine.network import Network
@@ -49,7 +48,7 @@ def kept_batch(
     return Batch(
         frozen(block.rows[rows]), frozen(block.x[rows]), frozen(block.y[rows]),
         None if block.weights is None else frozen(block.weights[rows]),
-        MappingProxyType({layer: MappingProxyType(arrays) for layer, arrays in memory.items()}),
-        MappingProxyType(deltas), prediction, loss,
+        FrozenMap({layer: FrozenMap(arrays) for layer, arrays in memory.items()}),
+        FrozenMap(deltas), prediction, loss,
         data.copy() if graded else None, penalties.copy() if graded and penalties is not None else None,
     )  # fmt: skip

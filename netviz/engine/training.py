@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 
-from netviz.arrays import Array, frozen
+from netviz.arrays import Array, FrozenMap, frozen
 from netviz.datasets import Samples
 from netviz.engine.batches import Block, Feeder
 from netviz.engine.evaluation import check_fit, evaluate
@@ -280,7 +279,7 @@ class Training:
     def sums(self) -> Sums:
         """The epoch so far."""
         totals = {name: frozen(total) for name, total in self._totals.items()}
-        return Sums(self._loss_sum, self._rows_sum, MappingProxyType(totals))
+        return Sums(self._loss_sum, self._rows_sum, FrozenMap(totals))
 
     def moment(self, phase: Phase, layer: int | None = None) -> Moment:
         """The state as it is now, to be looked at before the next is asked for."""
@@ -341,7 +340,7 @@ class Moment(NamedTuple):
         frame = Frame(
             self.phase, self.layer, t.epoch, t.step, t.position, t.experiment, t.rate,
             t.params.copy(), t.grads.copy(), t.updates.copy(),
-            MappingProxyType({name: slot.copy() for name, slot in t.slots.items()}),
+            FrozenMap({name: slot.copy() for name, slot in t.slots.items()}),
             history, t.sums(), t.best, self._batch(),
         )  # fmt: skip
         return frame.probed_by(probes, t.network, t.samples) if probes else frame

@@ -5,8 +5,8 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
+from netviz.arrays import FrozenMap
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame, Probe
 from netviz.engine.run import Run
@@ -84,7 +84,7 @@ class Pause:
 class Want:
     """The questions that the panels on screen ask of every frame, by name."""
 
-    probes: Mapping[str, Probe] = field(default_factory=lambda: MappingProxyType({}))
+    probes: Mapping[str, Probe] = field(default_factory=lambda: FrozenMap({}))
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from netviz.runtime.reel import Reel
 
 _REEL_SHARE = 0.05  # of the time at full speed may go into frames that are kept for going back
 _RATE_SECONDS = 0.5
+_ENDLESS = 10**12
 
 
 class Worker:
@@ -138,7 +139,7 @@ class Worker:
         if self._run is None:
             return
         self._fault, self._notice = None, ""
-        self._until = 10**12
+        self._until = _ENDLESS
         if self._moments is None or self._moment is None or command.stride is not Stride.PHASE:
             self._settle()
             self._resume()
@@ -161,10 +162,10 @@ class Worker:
         since = self._reel.nearest(command.step)
         if self._frame is not None and since is not None and since.step < self._frame.step <= command.step:
             since = self._frame
+        self._until = _ENDLESS
         self._begin(self._run, since, keep_reel=True)
         if self._frame is not None and self._frame.step >= command.step:
             return
-        self._until = 10**12
         self._stride, self._target = None, command.step
         self._goal = lambda moment: moment.step >= command.step
 
@@ -282,9 +283,14 @@ class Worker:
             return
         while not self._moment.phase.settled:
             self._moment = next(self._moments)
-        if self._frame is None or self._frame.step != self._moment.step or self._frame.epoch != self._moment.epoch:
+        if not self._shows(self._moment):
             self._frame = self._make(self._moment)
             self._reel.keep(self._frame)
+
+    def _shows(self, moment: Moment) -> bool:
+        """Whether the frame at hand is that of a moment."""
+        frame = self._frame
+        return frame is not None and (frame.phase, frame.step, frame.epoch) == (moment.phase, moment.step, moment.epoch)
 
     # ------------------------------------------------------------------------------------------------ reporting
 
@@ -310,7 +316,7 @@ class Worker:
         """The moment at which it paused, with the answers to what the panels ask now."""
         if self._moment is None:
             return self._frame
-        if self._moment.phase.settled and self._frame is not None and set(self._frame.probed) == set(self._probes):
+        if self._shows(self._moment) and self._frame is not None and set(self._frame.probed) == set(self._probes):
             return self._frame
         made = self._make(self._moment)
         self._frame = made if self._moment.phase.settled else self._frame
