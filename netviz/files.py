@@ -59,7 +59,7 @@ def read_limited(path: str | os.PathLike[str], limit: int) -> bytes:
             if size > limit:
                 sentence = _("{name} is larger ({found}) than what can be read ({limit}).")
                 raise FileProblem(sentence.format(name=shown(path), found=size_text(size), limit=size_text(limit)))
-            data = file.read(limit + 1)
+            data = file.read(size + 1)  # as much is allocated as is asked for
     except OSError as problem:
         raise FileProblem(_reading(path, problem)) from None
     except ValueError:  # a zero byte in the name
