@@ -10,8 +10,17 @@ import pytest
 from netviz.codec import InvalidValue
 from netviz.datasets import Arrays, Circle, Diabetes, Digits, Iris, Moons, Wave
 from netviz.document.edits import (
-    dropout_of, insert_layer, remove_layer, replace_layer, resize, set_activation, set_dropout, set_field,
-    set_regularization, suggest_output, with_dataset,
+    dropout_of,
+    insert_layer,
+    remove_layer,
+    replace_layer,
+    resize,
+    set_activation,
+    set_dropout,
+    set_field,
+    set_regularization,
+    suggest_output,
+    with_dataset,
 )  # fmt: skip
 from netviz.document.examples import EXAMPLES
 from netviz.document.problems import problems
