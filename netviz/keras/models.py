@@ -1,0 +1,254 @@
+"""Sequential: a model that Keras' scripts build, train, judge and use. Source: https://keras.io/api/models/sequential"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from netviz.arrays import Array
+from netviz.datasets import Arrays, Preprocessing
+from netviz.engine import layers as engine
+from netviz.engine.evaluation import check_fit
+from netviz.engine.evaluation import evaluate as judged
+from netviz.engine.experiment import Experiment
+from netviz.engine.frame import Frame
+from netviz.engine.optimizers import Optimizer as EngineOptimizer
+from netviz.engine.run import Run, Start
+from netviz.engine.schedules import Constant, Schedule
+from netviz.i18n import _
+from netviz.keras import given, losses, optimizers, projects, summary
+from netviz.keras import metrics as metric_family
+from netviz.keras.arguments import refuse
+from netviz.keras.callbacks import History, checked
+from netviz.keras.fitting import Course, Fitting, named, threads
+from netviz.keras.layers import Layer, of
+from netviz.keras.progress import Bar, level
+from netviz.keras.stack import Stack
+
+__all__ = ["Sequential", "load_model", "save_model"]
+
+_COMPILE = {
+    "loss_weights": None, "weighted_metrics": None, "run_eagerly": False, "steps_per_execution": 1,
+    "jit_compile": "auto", "auto_scale_loss": True,
+}  # fmt: skip
+_STEPS = {
+    "steps": None, "steps_per_epoch": None, "validation_steps": None, "validation_batch_size": None,
+    "validation_freq": 1, "callbacks": None,
+}  # fmt: skip
+_BATCH = 32
+
+
+class Sequential(Stack):
+    """Layers one after another, trained by the engine. `run` and `frame` say how the last fit went and where it ended."""
+
+    def __init__(self, layers: Sequence[Layer] | None = None, trainable: bool = True, name: str | None = None) -> None:
+        """Layers can also be added later."""
+        refuse("Sequential", {"trainable": trainable}, {"trainable": True})
+        self.stop_training = False
+        self.history: History | None = None
+        self.run: Run | None = None
+        self.frame: Frame | None = None
+        self.optimizer: optimizers.Optimizer | None = None
+        self.loss: losses.Loss | None = None
+        self._metrics: list[Any] = []
+        super().__init__(layers or (), name)
+
+    # --------------------------------------------------------------------------------------------------- settings
+
+    def compile(self, optimizer: Any = "rmsprop", loss: Any = None, metrics: Any = None, **more: Any) -> None:
+        """Choose how to train. Another optimizer begins without memory; the weights stay."""
+        refuse("compile", more, _COMPILE)
+        if loss is None:
+            raise ValueError(_("compile needs a loss, such as loss='binary_crossentropy'."))
+        chosen = optimizers.value_of(optimizer)
+        self.loss, self._metrics = losses.value_of(loss), metric_family.check(metrics)
+        if chosen is not self.optimizer:
+            self.start = replace(self.start, slots=(), updates=0)
+        self.optimizer = chosen
+        self.settle(self.start)
+
+    def settle(self, start: Start) -> Start:
+        """Take over where a training stands."""
+        self.start = start
+        if self.optimizer is not None:
+            self.optimizer.iterations = start.updates
+        return start
+
+    def optimizer_settings(self) -> tuple[EngineOptimizer, Schedule]:
+        """The engine's optimizer and schedule as they are set now."""
+        return self._compiled()[0].settings()
+
+    @property
+    def metric_values(self) -> tuple[metric_family.Metric, ...]:
+        """The metrics of `compile`, made for the model's output."""
+        return metric_family.chosen(self._metrics, self._compiled()[1], self.bound().output_shape)
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """The names of what `evaluate` returns."""
+        return ["loss", *(metric.name for metric in self.metric_values)]
+
+    def _compiled(self) -> tuple[optimizers.Optimizer, losses.Loss]:
+        if self.optimizer is None or self.loss is None:
+            raise ValueError(_("Call compile(optimizer=..., loss=...) first."))
+        return self.optimizer, self.loss
+
+    def _wanted(self) -> given.Wanted:
+        network = self.bound()
+        return given.Wanted(network.shapes[0], network.output_shape, self._compiled()[1].value, self.dtype)
+
+    def _experiment(self, data: Arrays, **more: Any) -> Experiment:
+        """What the engine shall do with data; more: settings of an Experiment."""
+        loss = self._compiled()[1]
+        head = (engine.Activation(loss.logits),) if loss.logits else ()
+        optimizer, schedule = self.optimizer_settings()
+        return Experiment(
+            dataset=data,
+            layers=(*self.values(), *head),
+            loss=loss.value,
+            optimizer=optimizer,
+            schedule=schedule,
+            metrics=tuple(dict.fromkeys(metric.value for metric in self.metric_values)),
+            preprocessing=Preprocessing(validation_split=0, split="last", standardize="off"),
+            seed=self.seed,
+            dtype=self.dtype,
+            **more,
+        )
+
+    # --------------------------------------------------------------------------------------------------- training
+
+    def fit(
+        self, x: Any = None, y: Any = None, batch_size: int | None = None, epochs: int = 1,
+        verbose: int | str = "auto", callbacks: Any = None, validation_split: float = 0.0, validation_data: Any = None,
+        shuffle: bool = True, class_weight: Any = None, sample_weight: Any = None, initial_epoch: int = 0, **more: Any,
+    ) -> History:  # fmt: skip
+        """Train for epochs − initial_epoch epochs more, and return what was written down at the end of each.
+
+        validation_split keeps the last rows aside. A second fit goes on: with the same memory of the optimizer, the
+        same count of updates, and an order of the rows that has not been before.
+        """
+        refuse("fit", more, _STEPS)
+        self._compiled()
+        self.begin_with(given.features(x, None, self.dtype).shape[1:])
+        data = self._data(x, y, sample_weight, validation_split, validation_data)
+        experiment = self._experiment(
+            data, epochs=max(1, epochs - initial_epoch), batch_size=_BATCH if batch_size is None else batch_size,
+            shuffle=bool(shuffle), class_weight=given.classes(class_weight),
+        )  # fmt: skip
+        fitting = Fitting(self, experiment, checked(callbacks), Course(initial_epoch, epochs, level(verbose)))
+        self.history = fitting.history
+        try:
+            fitting.go()
+        finally:
+            self.run, self.frame = fitting.run or self.run, fitting.frame() or self.frame
+        return fitting.history
+
+    def _data(self, x: Any, y: Any, weights: Any, fraction: float, held: Any) -> Arrays:
+        wanted = self._wanted()
+        if held is None:
+            return given.split(given.dataset(x, y, weights, wanted), fraction)
+        if not isinstance(held, (tuple, list)) or len(held) not in (2, 3):
+            raise ValueError(_("validation_data is (x, y) or (x, y, sample_weight)."))
+        return given.dataset(x, y, weights, wanted, *held)
+
+    # ---------------------------------------------------------------------------------------------------- judging
+
+    def evaluate(
+        self, x: Any = None, y: Any = None, batch_size: int | None = None, verbose: int | str = "auto",
+        sample_weight: Any = None, return_dict: bool = False, **more: Any,
+    ) -> Any:  # fmt: skip
+        """Loss and metrics of rows: a number, a list in the order of `metrics_names`, or a dictionary."""
+        refuse("evaluate", more, _STEPS)
+        self._compiled()
+        threads()
+        self.begin_with(given.features(x, None, self.dtype).shape[1:])
+        experiment = self._experiment(given.dataset(x, y, sample_weight, self._wanted()))
+        samples = experiment.samples()
+        bar = Bar(-(-len(samples.x) // (batch_size or _BATCH)), level(verbose))
+        network = experiment.network(samples)
+        check_fit(network, samples)
+        row = judged(network, self.parameters(), experiment, samples, samples.x, samples.y, samples.weights)
+        values = named(row, self.metric_values)
+        bar.end(values)
+        if return_dict:
+            return values
+        listed = [values[name] for name in self.metrics_names]
+        return listed if len(listed) > 1 else listed[0]
+
+    def predict(self, x: Any, batch_size: int | None = None, verbose: int | str = "auto", **more: Any) -> Array:
+        """What the model gives for rows: (rows, *input_shape) -> (rows, *output_shape)."""
+        refuse("predict", more, _STEPS)
+        threads()
+        self.begin_with(given.features(x, None, self.dtype).shape[1:])
+        network = self.bound()
+        rows = given.features(x, network.shapes[0], self.dtype)
+        bar = Bar(-(-len(rows) // (batch_size or _BATCH)), level(verbose))
+        predicted = network.predict(self.parameters(), rows)
+        bar.end()
+        return predicted
+
+    # ---------------------------------------------------------------------------------------- looking and keeping
+
+    def summary(
+        self, line_length: int | None = None, print_fn: Callable[[str], Any] | None = None, **more: Any
+    ) -> None:
+        """Print a table of the layers, their shapes and numbers of parameters."""
+        refuse(
+            "summary", more, {"positions": None, "expand_nested": False, "show_trainable": False, "layer_range": None}
+        )
+        rows = []
+        for layer in self.layers:
+            shape = str(layer.output_shape) if layer.built else "?"
+            count = f"{layer.count_params():,}" if layer.built else "0 (unbuilt)"
+            rows.append((f"{layer.name} ({type(layer).__name__})", shape, count))
+        own = self.count_params() if self.built else 0
+        slots = self._optimizer_count()
+        each = 8 if self.dtype == "float64" else 4
+        text = f'Model: "{self.name}"\n' + summary.table(rows, line_length)
+        text += summary.parameters("Total params", own + slots, each) + summary.parameters(
+            "Trainable params", own, each
+        )
+        text += summary.parameters("Non-trainable params", 0, each)
+        if slots:
+            text += summary.parameters("Optimizer params", slots, each)
+        (print_fn or _print)(text)
+
+    def _optimizer_count(self) -> int:
+        """Keras' count: what the optimizer remembers, the number of updates, and the rate unless a schedule gives it."""
+        if self.optimizer is None or not self.start.updates:
+            return 0
+        scheduled = not isinstance(self.optimizer_settings()[1], Constant)
+        return sum(len(vector) for _name, vector in self.start.slots) + (1 if scheduled else 2)
+
+    def save(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
+        """Write a `.netviz` project: the experiment with its data, how it was trained, the weights."""
+        if self.run is None or self.frame is None:
+            raise ValueError(_("A project holds its data and its training; call fit before save."))
+        # The weights may have been set since, and the project must hold those that the model has.
+        frame = replace(self.frame, params=self.parameters())
+        projects.save(filepath, self.run, frame, overwrite)
+
+
+def _print(text: str) -> None:
+    print(text, end="")
+
+
+def save_model(model: Sequential, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
+    """The same as `model.save`."""
+    model.save(filepath, overwrite)
+
+
+def load_model(filepath: str | os.PathLike[str]) -> Sequential:
+    """A model from a trained `.netviz` project; training goes on where it ended."""
+    project = projects.load(filepath)
+    model = Sequential()
+    model.seed, model.dtype = project.experiment.seed, project.experiment.dtype
+    for value in project.experiment.layers:
+        model.add(of(value))
+    model.begin_with(project.input_shape)
+    model.compile(project.optimizer, project.loss, project.metrics)
+    model.settle(project.start)
+    model.run, model.frame = project.run, project.frame
+    return model

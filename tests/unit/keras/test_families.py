@@ -1,0 +1,132 @@
+"""Optimizers, schedules, losses, metrics, initializers and activations under Keras' names."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from netviz.engine import initializers as engine_initializers
+from netviz.engine import optimizers as engine
+from netviz.keras import (
+    Input,
+    Sequential,
+    activations,
+    config,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    optimizers,
+    regularizers,
+    utils,
+)
+from netviz.keras.layers import Dense
+from netviz.keras.optimizers import schedules
+
+
+def test_an_adam_that_decays_weights_is_adamw() -> None:
+    plain, decaying = optimizers.Adam(0.1), optimizers.Adam(0.1, weight_decay=0.2)
+    assert plain.settings()[0] == engine.Adam(0.1)
+    assert decaying.settings()[0] == optimizers.AdamW(0.1, 0.2).settings()[0] == engine.AdamW(0.1, weight_decay=0.2)
+
+
+@pytest.mark.parametrize("name", ["sgd", "SGD", "adagrad", "RMSprop", "adam", "AdamW"])
+def test_an_optimizer_is_found_by_its_name_in_any_case(name: str) -> None:
+    assert engine.optimizers.name(type(optimizers.value_of(name).settings()[0])) == name.lower()
+
+
+@pytest.mark.parametrize(
+    ("schedule", "step", "rate"),
+    [
+        (schedules.ExponentialDecay(0.1, 10, 0.5), 20, 0.025),
+        (schedules.ExponentialDecay(0.1, 10, 0.5, staircase=True), 19, 0.05),
+        (schedules.InverseTimeDecay(0.1, 10, 0.5), 20, 0.05),
+        (schedules.PolynomialDecay(0.1, 10, 0.02, power=2.0), 5, 0.04),
+        (schedules.CosineDecay(0.1, 10, alpha=0.1), 10, 0.01),
+        (schedules.CosineDecay(0.1, 10, warmup_target=0.3, warmup_steps=4), 2, 0.2),
+        (schedules.PiecewiseConstantDecay([5, 8], [0.3, 0.2, 0.0]), 5, 0.3),
+        (schedules.PiecewiseConstantDecay([5, 8], [0.3, 0.2, 0.0]), 6, 0.2),
+        (schedules.PiecewiseConstantDecay([5], [0.0, 0.2]), 6, 0.2),
+    ],
+)
+def test_a_schedule_gives_keras_rate(schedule: schedules.LearningRateSchedule, step: int, rate: float) -> None:
+    assert schedule(step) == pytest.approx(rate, rel=1e-12)
+
+
+def test_the_rate_can_be_set_and_a_wrong_one_leaves_the_old() -> None:
+    optimizer = optimizers.Adam(schedules.ExponentialDecay(0.1, 10, 0.5))
+    optimizer.learning_rate = 0.02
+    assert optimizer.learning_rate == 0.02
+    with pytest.raises(ValueError, match="learning_rate"):
+        optimizer.learning_rate = -1
+    assert optimizer.learning_rate == 0.02
+
+
+def test_losses_are_the_same_by_name_function_and_class() -> None:
+    y, p = np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([[0.8, 0.2], [0.4, 0.6]])
+    assert (
+        losses.value_of("mse").value
+        == losses.value_of(losses.mean_squared_error).value
+        == losses.MeanSquaredError().value
+    )
+    assert losses.CategoricalCrossentropy()(y, p) == pytest.approx(-np.log([0.8, 0.6]).mean())
+    np.testing.assert_allclose(losses.sparse_categorical_crossentropy([0, 1], p), -np.log([0.8, 0.6]))
+    np.testing.assert_allclose(losses.huber(y, y + 3), [2.5, 2.5])
+    assert losses.MeanAbsoluteError()(y, y + 1, sample_weight=[1, 3]) == 2
+
+
+def test_from_logits_trains_like_a_last_activation_and_predicts_logits() -> None:
+    config.set_floatx("float64")
+    random = np.random.default_rng(0)
+    x, y = random.normal(size=(50, 3)), random.integers(0, 3, 50)
+    trained = []
+    for activation, logits in (("softmax", False), (None, True)):
+        utils.set_random_seed(3)
+        model = Sequential([Input((3,)), Dense(5, "tanh"), Dense(3, activation)])
+        loss = losses.SparseCategoricalCrossentropy(from_logits=logits)
+        model.compile(optimizer="adam", loss=loss, metrics=["accuracy"])
+        trained.append((model.fit(x, y, epochs=3, verbose=0).history, model.predict(x, verbose=0)))
+    (with_softmax, probabilities), (with_logits, outputs) = trained
+    assert with_softmax == with_logits
+    np.testing.assert_allclose(activations.softmax(outputs), probabilities, rtol=1e-12)
+
+
+def test_accuracy_on_logits_has_keras_threshold() -> None:
+    model = Sequential([Input((1,)), Dense(1)])
+    model.compile(loss=losses.BinaryCrossentropy(from_logits=True), metrics=["accuracy", "binary_accuracy"])
+    model.set_weights([[[1.0]], [0.0]])
+    # The logits 0.3 and 0.7 lie on both sides of 0.5, where Keras cuts; as probabilities both would be above.
+    loss, accuracy, binary = model.evaluate([[0.3], [0.7]], [0, 1], verbose=0)
+    assert accuracy == binary == 1
+
+
+def test_accuracy_of_a_regression_is_keras_equality() -> None:
+    model = Sequential([Input((1,)), Dense(1)])
+    model.compile(loss="mse", metrics=["accuracy"])
+    model.set_weights([[[1.0]], [0.0]])
+    assert model.evaluate([[2.0], [1.0]], [2.0, 1.0], verbose=0)[1] == 0.5
+
+
+def test_metrics_and_regularizers_have_keras_names_and_defaults() -> None:
+    assert metrics.R2Score().name == "r2_score" and metrics.BinaryAccuracy(name="right").name == "right"
+    assert regularizers.l2().l2 == regularizers.L1().l1 == 0.01
+    assert Dense(1, kernel_regularizer="l1").value.kernel_regularizer == regularizers.L1(0.01)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "given", ["he_normal", "HeNormal", initializers.HeNormal, initializers.HeNormal(), initializers.he_normal()]
+)
+def test_an_initializer_is_a_name_a_maker_or_a_value(given: object) -> None:
+    assert Dense(1, kernel_initializer=given).value.kernel_initializer == engine_initializers.HeNormal()  # type: ignore[union-attr]
+
+
+def test_activations_can_be_called_and_handed_over() -> None:
+    np.testing.assert_allclose(activations.leaky_relu([-1.0, 2.0]), [-0.2, 2.0])
+    assert Dense(1, activation=activations.gelu).activation == Dense(1, activation="gelu").activation
+    assert layers.Activation(activations.relu).activation == Dense(1, activation="relu").activation
+
+
+def test_to_categorical_is_keras() -> None:
+    assert utils.to_categorical([0, 2]).tolist() == [[1, 0, 0], [0, 0, 1]]
+    assert utils.to_categorical([[1], [0]], 2).tolist() == [[0, 1], [1, 0]]
+    assert utils.to_categorical([0], 2).dtype == np.float64

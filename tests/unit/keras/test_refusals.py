@@ -1,0 +1,102 @@
+"""What the face does not do it says in one sentence, before anything is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from netviz.keras import Input, Sequential, config, initializers, layers, losses, metrics, optimizers, utils
+from netviz.keras.layers import Dense
+
+X = np.zeros((10, 4))
+Y = np.zeros(10)
+
+
+def compiled(units: int, loss: Any, activation: Any = None, **more: Any) -> Sequential:
+    model = Sequential([Input((4,)), Dense(units, activation)])
+    model.compile(loss=loss, **more)
+    return model
+
+
+REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
+    "activity": (lambda: Dense(1, activity_regularizer="l2"), "Dense does not support the argument activity_regularizer"),
+    "constraint": (lambda: Dense(1, kernel_constraint="max_norm"), "Dense does not support the argument kernel_constraint"),
+    "unknown": (lambda: Dense(1, unit=3), "Dense does not support the argument unit"),
+    "own dtype": (lambda: Dense(1, dtype="float64"), "cannot have a dtype of its own"),
+    "frozen": (lambda: Dense(1, trainable=False), "Dense does not support the argument trainable"),
+    "units": (lambda: Dense(0), "Dense.units is 0; it must be a whole number at least 1"),
+    "activation": (lambda: Dense(1, activation="rellu"), "no activation named 'rellu'. Did you mean 'relu'"),
+    "function": (lambda: Dense(1, activation=np.tanh), "a function of netviz.keras.activations"),
+    "max_value": (lambda: layers.ReLU(max_value=6), "ReLU does not support the argument max_value"),
+    "axis": (lambda: layers.Softmax(axis=1), "Softmax does not support the argument axis"),
+    "mask seed": (lambda: layers.Dropout(0.5, seed=1), "Dropout does not support the argument seed"),
+    "open shape": (lambda: Input((None, 4)), "open dimensions are not supported"),
+    "bare shape": (lambda: Input(4), "A shape is a tuple"),
+    "no shape": (lambda: Input(), "Input needs a shape"),
+    "seed": (lambda: initializers.GlorotUniform(seed=1), "GlorotUniform cannot have a seed of its own"),
+    "initializer": (lambda: Dense(1, kernel_initializer="zeroes"), "Did you mean 'zeros'"),
+    "clipnorm": (lambda: optimizers.Adam(clipnorm=1.0), "Adam does not support the argument clipnorm"),
+    "decay": (lambda: optimizers.SGD(weight_decay=0.1), "SGD does not support the argument weight_decay"),
+    "rate": (lambda: optimizers.SGD(-1), "SGD.learning_rate is -1"),
+    "optimizer": (lambda: compiled(1, "mse", optimizer="lion"), "no optimizer named 'lion'"),
+    "smoothing": (lambda: losses.BinaryCrossentropy(label_smoothing=0.1), "does not support the argument label_smoothing"),
+    "reduction": (lambda: losses.MeanSquaredError(reduction="sum"), "does not support the argument reduction"),
+    "loss": (lambda: compiled(1, "hinge"), "no loss named 'hinge'"),
+    "no loss": (lambda: compiled(1, None), "compile needs a loss"),
+    "own loss": (lambda: compiled(1, lambda a, b: 0), "A loss is a name or one of netviz.keras.losses"),
+    "metric": (lambda: compiled(1, "mse", metrics=["aucc"]), "no metric named 'aucc'"),
+    "weighted": (lambda: compiled(1, "mse", weighted_metrics=["mae"]), "compile does not support the argument weighted_metrics"),
+    "twice": (lambda: compiled(1, "mse", metrics=["mae", "mae"]).fit(X, Y), "Two metrics have the name mae"),
+    "two kinds": (
+        lambda: compiled(1, "mse", metrics=[metrics.BinaryAccuracy(), metrics.BinaryAccuracy("b", threshold=0.3)]).fit(X, Y),
+        "Two different metrics of the kind binary_accuracy",
+    ),
+    "on logits": (
+        lambda: compiled(1, losses.BinaryCrossentropy(from_logits=True), metrics=["mae"]).fit(X, Y),
+        "mean_absolute_error is not supported together with from_logits",
+    ),
+    "floatx": (lambda: config.set_floatx("float16"), "floatx can be float32 or float64"),
+    "uncompiled": (lambda: Sequential([Dense(1)]).fit(X, Y), "Call compile"),
+    "features": (lambda: compiled(1, "mse").fit(np.zeros((10, 3)), Y), r"x has the shape \(10, 3\), but the model takes"),
+    "rows": (lambda: compiled(1, "mse").fit(X, Y[:9]), "x has 10 rows and y has 9"),
+    "targets": (lambda: compiled(2, "mse").fit(X, Y), r"y has the shape \(10,\), but the model gives 2 numbers"),
+    "labels for cce": (lambda: compiled(3, "categorical_crossentropy", "softmax").fit(X, Y), "use sparse_categorical_crossentropy"),
+    "one-hot for sparse": (
+        lambda: compiled(3, "sparse_categorical_crossentropy", "softmax").fit(X, np.zeros((10, 3))),
+        "For one-hot rows use categorical_crossentropy",
+    ),
+    "class too large": (
+        lambda: compiled(3, "sparse_categorical_crossentropy", "softmax").fit(X, Y + 3),
+        "whole class numbers from 0 to 2",
+    ),
+    "weights": (lambda: compiled(1, "mse").fit(X, Y, sample_weight=np.ones(9)), r"sample_weight has the shape \(9,\)"),
+    "validation": (lambda: compiled(1, "mse").fit(X, Y, validation_data=X), r"validation_data is \(x, y\)"),
+    "split": (lambda: compiled(1, "mse").fit(X, Y, validation_split=1.0), "validation_split must be from 0 to below 1"),
+    "empty split": (lambda: compiled(1, "mse").fit(X, Y, validation_split=0.99), "leaves no rows on one side"),
+    "steps": (lambda: compiled(1, "mse").fit(X, Y, steps_per_epoch=3), "fit does not support the argument steps_per_epoch"),
+    "texts": (lambda: compiled(1, "mse").fit(np.array([["a"] * 4] * 10), Y), "x must be an array of numbers"),
+    "generator": (lambda: compiled(1, "mse").fit((row for row in X), Y), "x is a generator"),
+    "missing": (lambda: compiled(1, "mse").fit(X), "y is missing"),
+    "nan": (lambda: compiled(1, "mse").fit(np.full((10, 4), np.nan), Y), "10 rows of features hold numbers that are not finite"),
+    "verbose": (lambda: compiled(1, "mse").fit(X, Y, verbose=3), "verbose is auto, 0, 1 or 2"),
+    "class weight": (lambda: compiled(1, "mse").fit(X, Y, class_weight=[1, 2]), "class_weight is a dictionary"),
+    "to_categorical": (lambda: utils.to_categorical([0, 5], 3), "Class numbers must be from 0 to 2"),
+    "set_random_seed": (lambda: utils.set_random_seed(-1), "A seed is a whole number"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_be_done_is_said_in_a_sentence(case: str) -> None:
+    action, sentence = REFUSED[case]
+    with pytest.raises(ValueError, match=sentence) as caught:
+        action()
+    assert "\n" not in str(caught.value)
+
+
+def test_what_asks_for_nothing_is_let_pass() -> None:
+    Dense(1, activity_regularizer=None, trainable=True, dtype="float32")
+    optimizers.Adam(clipnorm=None, use_ema=False)
+    losses.CategoricalCrossentropy(label_smoothing=0, axis=-1)
