@@ -16,8 +16,8 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from netviz.arrays import Array, Shape, size
-from netviz.codec import Amount, Checked, Range
-from netviz.i18n import N_
+from netviz.codec import Amount, Checked, InvalidValue, Range
+from netviz.i18n import N_, _
 from netviz.registry import Registry
 
 initializers: Registry[Initializer] = Registry("initializer")
@@ -28,9 +28,10 @@ _CUT_DEVIATION = 0.87962566103423978
 
 @dataclass(frozen=True)
 class Initializer(Checked, ABC):
-    """A rule that draws an array of a given shape."""
+    """A rule that draws an array of a given shape, which must have `axes` axes or more."""
 
     family: ClassVar = initializers
+    axes: ClassVar[int] = 0
 
     @abstractmethod
     def draw(self, shape: Shape, rng: np.random.Generator) -> Array:
@@ -102,6 +103,11 @@ class RandomUniform(Initializer):
 
     minval: float = -0.05
     maxval: float = 0.05
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 <= self.maxval - self.minval < math.inf:
+            raise InvalidValue(_("RandomUniform.maxval must not be smaller than minval, nor the distance infinite."))
 
     def draw(self, shape: Shape, rng: np.random.Generator) -> Array:
         return rng.uniform(self.minval, self.maxval, shape)
@@ -177,11 +183,11 @@ class LecunNormal(_VarianceScaling):
 class Orthogonal(Initializer):
     """gain times a matrix with orthonormal rows or columns, from the QR of a normal matrix. Saxe et al., 2014."""
 
+    axes: ClassVar[int] = 2
+
     gain: Annotated[float, Range()] = 1.0
 
     def draw(self, shape: Shape, rng: np.random.Generator) -> Array:
-        if len(shape) < 2:
-            raise ValueError("an orthogonal initializer needs a kernel of at least two dimensions")
         rows, columns = size(shape[:-1]), shape[-1]
         q, r = np.linalg.qr(rng.standard_normal((max(rows, columns), min(rows, columns))))
         q = q * np.sign(np.diag(r))  # makes the distribution uniform over the orthogonal matrices

@@ -6,7 +6,6 @@ only where predictions are wanted: between them the loss works on logits.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -122,7 +121,7 @@ class Network:
 
     def penalty(self, params: Parameters) -> float:
         """The sum of all regularizers' penalties."""
-        return math.fsum(regularizer.penalty(_at(params, window)) for window, regularizer in self.penalized)
+        return sum((regularizer.penalty(_at(params, window)) for window, regularizer in self.penalized), 0.0)
 
     def targets(self, y: Array) -> Array:
         """Targets as the loss compares them, in the shape of the predictions: class numbers become one-hot.
@@ -172,6 +171,11 @@ def _placed_weights(layers: tuple[Layer, ...], shapes: tuple[Shape, ...]) -> tup
         largest = max(wanted, key=lambda pair: size(pair[1].shape))[0]
         sentence = _("The network would have {n:,} parameters; at most {most:,} are possible. Reduce its units.")
         raise NetworkProblem(sentence.format(n=count, most=_MOST_PARAMETERS), largest)
+    for place, weight in wanted:
+        if len(weight.shape) < weight.initializer.axes:
+            sentence = _("The initializer of {name} needs {n} axes or more, and {name} has {found}; choose another.")
+            words = {"name": weight.name, "n": weight.initializer.axes, "found": len(weight.shape)}
+            raise NetworkProblem(sentence.format(**words), place)
     placed, start = [], 0
     for place, weight in sorted(wanted, key=lambda pair: not pair[1].trainable):
         window = Window((place, *weight.name.split("/")), weight.shape, start, weight.trainable)

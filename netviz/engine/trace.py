@@ -43,7 +43,7 @@ def kept_batch(
             prediction = frozen(network.prediction(outputs, context))
             loss = frozen(network.rows_loss(outputs, block.y[rows]))
         if network.fused:
-            memory[len(network.layers) - 1]["a"] = prediction
+            memory.setdefault(len(network.layers) - 1, {})["a"] = prediction
     graded = phase not in (Phase.FORWARD, Phase.LOSS)
     return Batch(
         frozen(block.rows[rows]), frozen(block.x[rows]), frozen(block.y[rows]),

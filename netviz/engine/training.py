@@ -184,6 +184,7 @@ class Training:
         self.rate = experiment.schedule.rate(experiment.optimizer.learning_rate, made, self.history)
         return self.rate
 
+    @np.errstate(all="ignore")  # what is not finite is found below; a frame may be asked for outside of train()
     def judge(self) -> None:
         """Bring history and sums up to the newest update: the losses and metrics of all rows not judged yet."""
         block = self.block
