@@ -180,6 +180,8 @@ def _windows(stand: Stand) -> tuple[Window, ...]:
 
 
 def _check_start(run: Run, windows: tuple[Window, ...] | None) -> None:
+    if max(run.start.updates, run.start.epochs) > 2**53:
+        raise FileProblem(_("run.json: run.start counts more updates than can be made."))
     given = [("params", run.start.params), *run.start.slots]
     for name, vector in given:
         if vector is not None and (

@@ -282,6 +282,8 @@ def test_a_dataset_whose_arrays_are_missing_is_told(tmp_path: Path) -> None:
         (lambda r: r["run"]["segments"][0]["experiment"]["layers"].clear(), "no layers"),
         (lambda r: r["run"]["segments"][0]["experiment"]["optimizer"].update(amsgrad=True), "slots/velocity_hat"),
         (lambda r: r["run"]["segments"][0]["experiment"].update(dtype="float64"), "float32"),
+        (lambda r: r["run"]["start"].update(updates=10**25), "run.start"),
+        (lambda r: r["run"]["start"].update(epochs=10**25), "run.start"),
         (lambda r: r.pop("run"), "describes no training"),
     ],
 )
