@@ -96,7 +96,7 @@ def test_accuracy_on_logits_has_keras_threshold() -> None:
     model.compile(loss=losses.BinaryCrossentropy(from_logits=True), metrics=["accuracy", "binary_accuracy"])
     model.set_weights([[[1.0]], [0.0]])
     # The logits 0.3 and 0.7 lie on both sides of 0.5, where Keras cuts; as probabilities both would be above.
-    loss, accuracy, binary = model.evaluate([[0.3], [0.7]], [0, 1], verbose=0)
+    _loss, accuracy, binary = model.evaluate([[0.3], [0.7]], [0, 1], verbose=0)
     assert accuracy == binary == 1
 
 
