@@ -94,7 +94,9 @@ def test_data_of_the_same_kind_changes_nothing_else() -> None:
 @pytest.mark.parametrize("dataset", [Iris(), Digits(), Wave(), Diabetes(), Moons()])
 @pytest.mark.parametrize("name", ["circle", "iris", "digits", "wave", "diabetes"])
 def test_from_any_data_to_any_other_what_is_proposed_can_be_trained(name: str, dataset: object) -> None:
-    start = replace(EXAMPLES[name].experiment, stopping=EarlyStopping("val_" + EXAMPLES[name].experiment.metrics[0].name))
+    start = replace(
+        EXAMPLES[name].experiment, stopping=EarlyStopping("val_" + EXAMPLES[name].experiment.metrics[0].name)
+    )
     edited = with_dataset(start, dataset)  # type: ignore[arg-type]
     assert problems(edited) == ()
     assert edited.layers[-2] in start.layers or isinstance(edited.layers[-2], Flatten)

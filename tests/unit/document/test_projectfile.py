@@ -51,7 +51,9 @@ def same(a: Frame, b: Frame) -> None:
         for name, column in left.items():
             assert column.dtype == right[name].dtype and column.tobytes() == right[name].tobytes(), name
     assert (a.phase, a.epoch, a.step, a.position, a.experiment) == (b.phase, b.epoch, b.step, b.position, b.experiment)
-    np.testing.assert_array_equal([a.learning_rate, a.sums.loss, a.sums.rows], [b.learning_rate, b.sums.loss, b.sums.rows])
+    np.testing.assert_array_equal(
+        [a.learning_rate, a.sums.loss, a.sums.rows], [b.learning_rate, b.sums.loss, b.sums.rows]
+    )
     assert {n: t.tobytes() for n, t in a.sums.metrics.items()} == {n: t.tobytes() for n, t in b.sums.metrics.items()}
     assert (a.best is None) == (b.best is None)
     if a.best is not None and b.best is not None:
@@ -293,7 +295,11 @@ def test_a_training_that_does_not_fit_itself_is_told(trained: Path, change: obje
 
 @pytest.mark.parametrize(
     ("drop", "words"),
-    [("frame/grads", "lacks frame/grads"), ("slots/momentum", "lacks slots/momentum"), ("best/params", "lacks best/params")],
+    [
+        ("frame/grads", "lacks frame/grads"),
+        ("slots/momentum", "lacks slots/momentum"),
+        ("best/params", "lacks best/params"),
+    ],
 )
 def test_an_array_that_is_missing_is_named(trained: Path, drop: str, words: str) -> None:
     from netviz.document import tensors
@@ -325,7 +331,14 @@ def test_an_array_of_another_form_is_named(trained: Path, name: str, array: np.n
 
 def test_files_that_are_no_projects_get_a_sentence(tmp_path: Path) -> None:
     path = tmp_path / "x.netviz"
-    for content in (b"", b"hello", b"PK\x03\x04", b"\x80\x04K*.", archive_bytes({"../../evil": b"x"}), archive_bytes({})):
+    for content in (
+        b"",
+        b"hello",
+        b"PK\x03\x04",
+        b"\x80\x04K*.",
+        archive_bytes({"../../evil": b"x"}),
+        archive_bytes({}),
+    ):
         path.write_bytes(content)
         assert '"x.netviz"' in told(path)
     assert "no file" in told(tmp_path / "absent.netviz")

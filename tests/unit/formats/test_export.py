@@ -148,7 +148,9 @@ FAILURES = {
     "an array missing": lambda self, t: write(self, replace_arrays(t, {k: t.arrays[k] for k in list(t.arrays)[1:]})),
     "an array too many": lambda self, t: write(self, replace_arrays(t, {**t.arrays, "x": np.zeros(3)})),
     "transposed": lambda self, t: write(self, replace_arrays(t, {k: a.T for k, a in t.arrays.items()})),
-    "another precision": lambda self, t: write(self, replace_arrays(t, {k: a.astype("f8") for k, a in t.arrays.items()})),
+    "another precision": lambda self, t: write(
+        self, replace_arrays(t, {k: a.astype("f8") for k, a in t.arrays.items()})
+    ),
     "cut": lambda self, t: write(self, t)[:-30],
 }
 

@@ -78,7 +78,10 @@ HOSTILE = {
     "no order": (zipped({"w.npy": npy("{'descr': '<f4', 'shape': (1,)}", b"\0" * 4)}), "header"),
     "text in an array": (npz(w=np.array("abc")), "text"),
     "another member": (zipped({"w.txt": b"x"}), "not an array"),
-    "a bomb": (zipped({"w.npy": npy(head(shape="(50000000,)"), b"\0" * 200_000_000)}, zipfile.ZIP_DEFLATED), "unpack to"),
+    "a bomb": (
+        zipped({"w.npy": npy(head(shape="(50000000,)"), b"\0" * 200_000_000)}, zipfile.ZIP_DEFLATED),
+        "unpack to",
+    ),
 }
 
 
