@@ -71,6 +71,7 @@ class Fitting:
         self.moment: Moment | None = None
         self._moments: Iterator[Moment] = iter(())
         self._start = Start()
+        self._inside = False
         self._bar = Bar(self.steps, 0)
 
     # ------------------------------------------------------------------------------------------- early stopping
@@ -157,8 +158,10 @@ class Fitting:
         return Stride.STEP if self._bar.due() else Stride.EPOCH
 
     def _to_the_epochs_end(self) -> Moment:
+        self._inside = True
         for moment in self._moments:
             if moment.phase is Phase.EPOCH:
+                self._inside = False
                 return moment
             self._bar.show(-(-moment.training.position // self.experiment.batch_size), self._running(moment))
         raise AssertionError("the engine ended before the epoch did")
@@ -193,13 +196,17 @@ class Fitting:
         self.model.settle(replace(self.model.start, params=best.params.vector))
         self.early.best_weights = self.model.get_weights()
 
-    def frame(self) -> Frame | None:
-        """Where the fit ended, with the model's weights."""
-        if self.moment is None:
+    def ended(self) -> tuple[Run, Frame] | None:
+        """How the fit went and where it ended, with the model's weights; None when there was nothing to train."""
+        if self.run is None:
             return None
+        if self._inside or self.moment is None:
+            # Broken off inside an epoch: what is left is the state that the last whole epoch ended with.
+            self.run = Run.of(self.experiment, self.model.start, threads())
+            self.moment = next(train(self.run, self.samples))
         frame = self.moment.frame()
         vector = self.model.start.params
-        return frame if vector is None else replace(frame, params=Parameters(vector, frame.params.windows))
+        return self.run, frame if vector is None else replace(frame, params=Parameters(vector, frame.params.windows))
 
 
 def named(row: dict[str, float], metrics: tuple[Metric, ...]) -> dict[str, float]:

@@ -142,7 +142,7 @@ class Sequential(Stack):
         try:
             fitting.go()
         finally:
-            self.run, self.frame = fitting.run or self.run, fitting.frame() or self.frame
+            self.run, self.frame = fitting.ended() or (self.run, self.frame)
         return fitting.history
 
     def _data(self, x: Any, y: Any, weights: Any, fraction: float, held: Any) -> Arrays:
@@ -206,13 +206,13 @@ class Sequential(Stack):
         own = self.count_params() if self.built else 0
         slots = self._optimizer_count()
         each = 8 if self.dtype == "float64" else 4
+        slots_bytes = each * (slots - 1) + 4 if slots else 0  # the count of updates is a small whole number
         text = f'Model: "{self.name}"\n' + summary.table(rows, line_length)
-        text += summary.parameters("Total params", own + slots, each) + summary.parameters(
-            "Trainable params", own, each
-        )
-        text += summary.parameters("Non-trainable params", 0, each)
+        text += summary.parameters("Total params", own + slots, own * each + slots_bytes)
+        text += summary.parameters("Trainable params", own, own * each)
+        text += summary.parameters("Non-trainable params", 0, 0)
         if slots:
-            text += summary.parameters("Optimizer params", slots, each)
+            text += summary.parameters("Optimizer params", slots, slots_bytes)
         (print_fn or _print)(text)
 
     def _optimizer_count(self) -> int:

@@ -39,9 +39,9 @@ def _folded(cell: str, width: int) -> list[str]:
     return [cell[at : at + width] for at in range(0, max(1, len(cell)), width)]
 
 
-def parameters(title: str, count: int, number_bytes: int) -> str:
-    """A line such as ` Total params: 203 (812.00 B)`."""
-    return f" {title}: {count:,} ({_bytes(count * number_bytes)})\n"
+def parameters(title: str, count: int, size: int) -> str:
+    """A line such as ` Total params: 203 (812.00 B)`; size in bytes."""
+    return f" {title}: {count:,} ({_bytes(size)})\n"
 
 
 def _bytes(count: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from netviz.keras import Input, Sequential, config, regularizers, utils
 from netviz.keras.layers import ELU, Activation, Dense, Dropout, Flatten, LeakyReLU, ReLU, Softmax
 from netviz.keras.models import load_model
+from netviz.keras.optimizers import SGD
 
 Rows = tuple[np.ndarray, np.ndarray]
 
@@ -154,6 +156,41 @@ def test_a_project_saved_by_the_face_goes_on_in_the_engine(rows: Rows, model: Se
     *_before, last = train(project.run, project.experiment.samples(), since=project.frame, epochs=2)
     model.fit(*rows, epochs=2, verbose=0)
     np.testing.assert_array_equal(last.params.vector, model.parameters().vector)
+
+
+def test_a_fit_that_broke_off_inside_an_epoch_leaves_the_last_whole_epoch(
+    rows: Rows, model: Sequential, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from netviz.engine.training import Training
+
+    count, end = [0], Training.end_update
+
+    def interrupted(self: Training, *arguments: Any) -> None:
+        count[0] += 1
+        if count[0] == 8:  # three updates make an epoch
+            raise KeyboardInterrupt
+        end(self, *arguments)
+
+    whole = Sequential([Input((4,)), Dense(6, activation="tanh"), Dense(1, activation="sigmoid")])
+    whole.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
+    whole.seed = model.seed
+    whole.fit(*rows, epochs=2, verbose=0)
+    monkeypatch.setattr(Training, "end_update", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(*rows, epochs=5, verbose=0)
+    np.testing.assert_array_equal(model.parameters().vector, whole.parameters().vector)
+    model.save(tmp_path / "model.netviz")
+    opened = load_model(tmp_path / "model.netviz")
+    assert opened.fit(*rows, epochs=2, verbose=0).history == whole.fit(*rows, epochs=2, verbose=0).history
+
+
+def test_a_training_that_diverges_says_so_and_keeps_the_weights(rows: Rows) -> None:
+    model = Sequential([Input((4,)), Dense(1)])
+    model.compile(loss="mse", optimizer=SGD(1000.0))
+    before = model.get_weights()
+    with pytest.raises(ArithmeticError, match="a smaller learning rate may help"):
+        model.fit(*rows, epochs=50, batch_size=70, verbose=0)
+    assert np.isfinite(model.get_weights()[0]).all() and not np.array_equal(model.get_weights()[0], before[0])
 
 
 def test_only_trained_models_and_the_projects_suffix_can_be_saved(
