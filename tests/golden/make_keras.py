@@ -1,28 +1,30 @@
-"""Whole trainings by Keras 3 on PyTorch, in float64, as golden numbers: run by hand, imports Keras and never netviz.
+"""Trainings and values by Keras 3 on PyTorch, in float64, as golden numbers: imports Keras and never netviz.
 
-    KERAS_BACKEND=torch python tests/golden/make_keras.py [CASE...]
+    python tests/golden/make_keras.py
 
-Writes keras_training.json (the cases in plain settings) and keras_training.npz beside itself: CASE/x, CASE/y,
-CASE/initial/0..., CASE/weights_after_K/0..., CASE/history/KEY, CASE/predictions. Rows are not shuffled, and the last
-batch is partial.
+Writes keras_training.json (cases in plain settings) and keras_training.npz: CASE/x, CASE/y, CASE/initial/0...,
+CASE/weights_after_K/0..., CASE/history/KEY, CASE/predictions. Rows keep their order, the last batch is partial.
+Three families stand in the .npz alone, listed as JSON text under their names: early_stopping (such cases too),
+loss_values (NAME/p, y, rows, gradient) and metric_values (NAME/p, y, weights, result, weighted_result).
 """
 
 from __future__ import annotations
 
 import json
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("KERAS_BACKEND", "torch")
+os.environ["KERAS_BACKEND"] = "torch"
 
 import keras
 import numpy as np
+import torch
 
 HERE = Path(__file__).resolve().parent
 EPOCHS = 5
 ROWS = 53
+STOPPING_SEED = 12
 
 Case = dict[str, Any]
 
@@ -99,9 +101,36 @@ def option_cases() -> list[Case]:
         case("class_weight", "binary", [dense(5, "tanh"), head], "binary_crossentropy", class_weight={"0": 1.0, "1": 3.5}, metrics=["accuracy"]),
         case("class_weight_three", "labels", [dense(5, "tanh"), dense(3, "softmax")], "sparse_categorical_crossentropy", class_weight={"0": 0.5, "2": 2.0}),
         case("sample_weight", "regression", [dense(5, "tanh"), dense(2)], "mean_squared_error", sample_weight=True),
+        case("class_weight_validated", "binary", [dense(5, "tanh"), head], "binary_crossentropy",
+             class_weight={"0": 0.5, "1": 2.0}, validation=True, metrics=["accuracy"]),
+        case("sample_weight_and_accuracy", "binary", [dense(5, "tanh"), head], "binary_crossentropy",
+             sample_weight=True, metrics=["accuracy"]),
         case("image", "image", image, "sparse_categorical_crossentropy", metrics=["accuracy"]),
         case("no_bias", "binary", [dense(5, "tanh", use_bias=False), head], "binary_crossentropy"),
     ]  # fmt: skip
+
+
+def stopping_cases() -> list[Case]:
+    """Few rows and a large rate: val_loss falls, then worsens, and early stopping has something to judge."""
+    stoppings: dict[str, Case] = {
+        "patience_0": {},
+        "patience_3": {"patience": 3},
+        "restored": {"patience": 3, "restore_best_weights": True},
+        "restored_though_not_stopped": {"patience": 100, "restore_best_weights": True},
+        "min_delta": {"patience": 2, "min_delta": 0.02, "restore_best_weights": True},
+        "start_from_epoch": {"patience": 2, "start_from_epoch": 8, "restore_best_weights": True},
+        "start_after_the_end": {"start_from_epoch": 100, "restore_best_weights": True},
+        "baseline_never_met": {"patience": 4, "baseline": 0.01, "restore_best_weights": True},
+        "baseline_met": {"patience": 3, "baseline": 0.393, "restore_best_weights": True},
+        "accuracy_rises": {"monitor": "val_accuracy", "patience": 3, "restore_best_weights": True},
+        "accuracy_read_as_falling": {"monitor": "val_accuracy", "mode": "min", "restore_best_weights": True},
+    }  # fmt: skip
+    shared = {"epochs": 25, "validation": True, "metrics": ["accuracy"]}
+    layers, adam = [dense(12, "tanh"), dense(1, "sigmoid")], {"class": "Adam", "learning_rate": 0.05}
+    return [
+        case(f"early_stopping/{name}", "binary", layers, "binary_crossentropy", adam, early_stopping=s, **shared)
+        for name, s in stoppings.items()
+    ]
 
 
 def use_float64() -> None:
@@ -143,10 +172,22 @@ def built(settings: Case | str, family: Any) -> Any:
     return getattr(family, settings["class"])(**arguments)
 
 
+def drawn(settings: Case) -> dict[str, np.ndarray]:
+    """A case's training rows, and validation rows where it has some."""
+    if "early_stopping" in settings:  # one rule behind all rows, so that val_loss falls before it worsens
+        x, y = data(settings["data"], 57, seed=STOPPING_SEED)
+        return {"x": x[:19], "y": y[:19], "validation_x": x[19:], "validation_y": y[19:]}
+    x, y = data(settings["data"], ROWS, seed=len(settings["name"]))
+    if not settings.get("validation"):
+        return {"x": x, "y": y}
+    validation_x, validation_y = data(settings["data"], 19, seed=99)
+    return {"x": x, "y": y, "validation_x": validation_x, "validation_y": validation_y}
+
+
 def train(settings: Case) -> dict[str, np.ndarray]:
     """One training's arrays."""
-    x, y = data(settings["data"], ROWS, seed=len(settings["name"]))
-    arrays: dict[str, np.ndarray] = {"x": x, "y": y}
+    arrays = drawn(settings)
+    x, y = arrays["x"], arrays["y"]
     model = keras.Sequential([keras.Input(x.shape[1:]), *(built(layer, keras.layers) for layer in settings["layers"])])
     rng = np.random.default_rng(7)
     initial = [0.5 * rng.normal(size=w.shape) for w in model.get_weights()]
@@ -159,15 +200,19 @@ def train(settings: Case) -> dict[str, np.ndarray]:
     )
     more: Case = {}
     if settings.get("validation"):
-        arrays["validation_x"], arrays["validation_y"] = data(settings["data"], 19, seed=99)
         more["validation_data"] = (arrays["validation_x"], arrays["validation_y"])
     if settings.get("sample_weight"):
-        arrays["sample_weight"] = more["sample_weight"] = rng.uniform(0.1, 2, size=ROWS)
+        arrays["sample_weight"] = more["sample_weight"] = rng.uniform(0.1, 2, size=len(x))
     if "class_weight" in settings:
         more["class_weight"] = {int(label): weight for label, weight in settings["class_weight"].items()}
+    stretches = [1, settings["epochs"] - 1]
+    if "early_stopping" in settings:
+        more["callbacks"] = [keras.callbacks.EarlyStopping(**settings["early_stopping"])]
+        stretches = [settings["epochs"]]  # each fit() begins to wait anew
     history: dict[str, list[float]] = {}
-    for epochs in (1, settings["epochs"] - 1):
-        fitted = model.fit(x, y, batch_size=settings["batch_size"], epochs=epochs, shuffle=False, verbose=0, **more)
+    for epochs in stretches:
+        size = settings["batch_size"]
+        fitted = model.fit(x, y, batch_size=size, epochs=epochs, shuffle=False, verbose=0, **more)
         for key, values in fitted.history.items():
             history.setdefault(key, []).extend(values)
         done = len(history["loss"])
@@ -177,17 +222,96 @@ def train(settings: Case) -> dict[str, np.ndarray]:
     return arrays
 
 
-def main(wanted: list[str]) -> None:
-    """Write the chosen cases, or all."""
+def loss_values() -> dict[str, np.ndarray]:
+    """Each loss and its gradient, row by row, where a careless formula overflows or has a kink."""
+    bits = np.array([[0.0], [1.0]])
+    z = np.array([-1e4, -800, -50, -1, 0, 1, 50, 800, 1e4])
+    p = np.array([0, 1e-12, 1e-8, 1e-7, 1e-3, 0.5, 1 - 1e-3, 1 - 1e-7, 1 - 1e-8, 1])
+    d = np.array([-1e8, -1.5, -1, -0.3, 0, 0.3, 1, 1.5, 1e8])
+    logits = np.array([[1e4, 0, -1e4], [50, -50, 0], [0, 0, 0], [-1e4, -1e4, -1e4], [1e4, 1e4, 0], [1, 2, 3]])
+    outputs = np.array([[1, 0, 0], [0.5, 0.5, 1e-9], [1, 1, 1], [1e-9, 1e-9, 3e-9], [2, 3, 5], [5, 1e-6, 1]])
+    binary, categorical = keras.losses.BinaryCrossentropy, keras.losses.CategoricalCrossentropy
+    sparse, three = keras.losses.SparseCategoricalCrossentropy, np.arange(3)
+    mse, mae, huber = keras.losses.MeanSquaredError, keras.losses.MeanAbsoluteError, keras.losses.Huber
+    values = {
+        "bce_of_logits": rows_and_gradient(binary(from_logits=True), *every(z[:, None], bits)),
+        "bce_of_probabilities": rows_and_gradient(binary(), *every(p[:, None], bits)),
+        "cce_of_logits": rows_and_gradient(categorical(from_logits=True), *every(logits, np.eye(3))),
+        "cce_of_outputs": rows_and_gradient(categorical(), *every(outputs, np.eye(3))),
+        "sparse_cce_of_logits": rows_and_gradient(sparse(from_logits=True), *every(logits, three)),
+        "sparse_cce_of_outputs": rows_and_gradient(sparse(), *every(outputs, three)),
+        "mse": rows_and_gradient(mse(), d[:, None], 0 * d[:, None]),
+        "mae": rows_and_gradient(mae(), d[:, None], 0 * d[:, None]),
+        "huber": rows_and_gradient(huber(), d[:, None], 0 * d[:, None]),
+        "huber_small_delta": rows_and_gradient(huber(delta=0.3), d[:, None], 0 * d[:, None]),
+    }
+    return listed("loss_values", values)
+
+
+def every(outputs: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Each output with each target."""
+    return np.repeat(outputs, len(targets), axis=0), np.concatenate([targets] * len(outputs))
+
+
+def rows_and_gradient(loss: Any, p: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
+    """The loss of each row and its derivative by p, by autograd."""
+    loss.reduction = "none"
+    watched = torch.tensor(p, requires_grad=True)
+    rows = loss(torch.tensor(y), watched)
+    rows.sum().backward()
+    return {"y": y, "p": p, "rows": rows.detach().numpy(), "gradient": watched.grad.numpy()}
+
+
+def metric_values() -> dict[str, np.ndarray]:
+    """Each metric of stored arrays, with ties and with outputs on the threshold."""
+    rng = np.random.default_rng(5)
+    p, bits = rng.uniform(size=(40, 1)), rng.integers(0, 2, size=(40, 1)).astype(np.float64)
+    p[:4], bits[:4] = 0.5, [[0], [1], [0], [1]]
+    scores, labels = rng.normal(size=(40, 3)), rng.integers(0, 3, size=40)
+    scores[:3] = [[1, 1, 0], [0, 1, 1], [0, 0, 0]]
+    numbers, guesses = rng.normal(size=(40, 2)), rng.normal(size=(40, 2))
+    flat = numbers * [0, 1]  # a target that never changes: R² divides by zero
+    pairs: dict[str, tuple[Any, np.ndarray, np.ndarray]] = {
+        "binary_accuracy": (keras.metrics.BinaryAccuracy, p, bits),
+        "binary_accuracy_of_many": (keras.metrics.BinaryAccuracy, rng.uniform(size=(40, 3)), np.eye(3)[labels]),
+        "categorical_accuracy": (keras.metrics.CategoricalAccuracy, scores, np.eye(3)[labels]),
+        "sparse_categorical_accuracy": (keras.metrics.SparseCategoricalAccuracy, scores, labels),
+        "mean_absolute_error": (keras.metrics.MeanAbsoluteError, guesses, numbers),
+        "r2_score": (keras.metrics.R2Score, guesses, numbers),
+        "r2_score_of_one": (keras.metrics.R2Score, guesses[:, :1], numbers[:, :1]),
+        "r2_score_of_a_flat_target": (keras.metrics.R2Score, guesses, flat),
+    }
+    weights = rng.uniform(0.1, 2, size=40)
+    return listed("metric_values", {name: measured(*pair, weights) for name, pair in pairs.items()})
+
+
+def measured(metric: Any, p: np.ndarray, y: np.ndarray, weights: np.ndarray) -> dict[str, np.ndarray]:
+    """A metric without and with weights of rows."""
+    plain, weighted = metric(), metric()
+    plain.update_state(y, p)
+    weighted.update_state(y, p, sample_weight=weights)
+    results = {"result": plain.result(), "weighted_result": weighted.result()}
+    return {"y": y, "p": p, "weights": weights, **{k: np.array(float(v)) for k, v in results.items()}}
+
+
+def listed(family: str, members: dict[str, dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """FAMILY/NAME/KEY for every array, and the names as JSON text."""
+    arrays = {f"{family}/{name}/{key}": a for name, value in members.items() for key, a in value.items()}
+    return {family: np.array(json.dumps(list(members))), **arrays}
+
+
+def main() -> None:
+    """Write everything."""
     use_float64()
-    chosen = [settings for settings in cases() if not wanted or settings["name"] in wanted]
-    arrays: dict[str, np.ndarray] = {}
-    for settings in chosen:
+    plain, stopping = cases(), stopping_cases()
+    arrays: dict[str, np.ndarray] = {"early_stopping": np.array(json.dumps(stopping))}
+    for settings in plain + stopping:
         arrays |= {f"{settings['name']}/{key}": value for key, value in train(settings).items()}
         print(settings["name"], flush=True)
-    (HERE / "keras_training.json").write_text(json.dumps(chosen, indent=1) + "\n")
+    arrays |= loss_values() | metric_values()
+    (HERE / "keras_training.json").write_text(json.dumps(plain, indent=1) + "\n")
     np.savez_compressed(HERE / "keras_training.npz", **arrays)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()
