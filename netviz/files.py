@@ -1,7 +1,7 @@
 """Reading and writing files so that nothing is lost and nothing surprises.
 
-A file is written beside its target and put in its place at once, so after a crash the target is the old one or the
-new one. What goes wrong is a FileProblem: one sentence that says what, where and what to do.
+A file is written beside its target and put in its place at once, so after a crash the target is the old one
+or the new one. What goes wrong is a FileProblem: one sentence that says what, where and what to do.
 """
 
 from __future__ import annotations
@@ -20,17 +20,44 @@ from netviz.i18n import N_, _
 
 _LONGEST_SHOWN = 60
 
+_UNREADABLE = {
+    errno.ENOENT: N_("There is no file {name}; check the name and the folder."),
+    errno.ENOTDIR: N_("There is no file {name}; check the name and the folder."),
+    errno.EACCES: N_("There is no permission to read {name}."),
+    errno.EPERM: N_("There is no permission to read {name}."),
+    errno.ELOOP: N_("{name} is a link that leads back to itself."),
+    errno.ENAMETOOLONG: N_("The name {name} is too long."),
+    errno.ESTALE: N_("{name} vanished while it was read; try again."),
+}
+_UNWRITABLE = {
+    errno.ENOSPC: N_("the disk is full"),
+    errno.EDQUOT: N_("your quota on this disk is used up"),
+    errno.EFBIG: N_("the file would be larger than this disk allows"),
+    errno.EACCES: N_("there is no permission to write there"),
+    errno.EPERM: N_("there is no permission to write there"),
+    errno.EROFS: N_("this disk can only be read"),
+    errno.ENOENT: N_("its folder does not exist"),
+    errno.ENOTDIR: N_("its folder does not exist"),
+    errno.EISDIR: N_("a folder of this name stands there"),
+    errno.ELOOP: N_("it is a link that leads back to itself"),
+    errno.ENAMETOOLONG: N_("the name is too long"),
+}
+
 
 class FileProblem(Exception):
     """A file that cannot be read or written; the text is a sentence for the person who asked for it."""
 
 
-def shown(name: str | os.PathLike[str]) -> str:
-    """A foreign name as it can be shown: its last part, quoted, escaped and cut."""
-    text = os.path.basename(os.fspath(name)) or os.fspath(name)
-    plain = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+def quoted(text: str) -> str:
+    """A foreign text as it can be shown: in quotes, escaped where it cannot be printed, cut to 60."""
+    plain = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[: _LONGEST_SHOWN + 1])
     cut = plain if len(plain) <= _LONGEST_SHOWN else plain[: _LONGEST_SHOWN - 1] + "…"
     return f'"{cut}"'
+
+
+def shown(path: str | os.PathLike[str]) -> str:
+    """The name of a file as it can be shown, without its folders."""
+    return quoted(os.path.basename(os.fspath(path)) or os.fspath(path))
 
 
 def sha256(data: bytes) -> str:
@@ -47,89 +74,118 @@ def size_text(count: float) -> str:
     raise AssertionError
 
 
-# ------------------------------------------------------------------------------------------------------------ reading
-
-
-def read_limited(path: str | os.PathLike[str], limit: int) -> bytes:
-    """The bytes of an ordinary file of at most `limit` bytes; FileProblem for everything else."""
+def _refuse_impossible(path: str | os.PathLike[str]) -> None:
+    """A name that no file can have would end in a ValueError somewhere below."""
     try:
-        _refuse_special(path)
-        with open(path, "rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            if size > limit:
-                sentence = _("{name} is larger ({found}) than what can be read ({limit}).")
-                raise FileProblem(sentence.format(name=shown(path), found=size_text(size), limit=size_text(limit)))
-            data = file.read(size + 1)  # as much is allocated as is asked for
+        possible = b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:
+        possible = False
+    if not possible:
+        raise FileProblem(_("{name} is not a possible file name.").format(name=shown(path)))
+
+
+# ---------------------------------------------------------------------------------------------------- reading
+
+
+def read_limited(path: str | os.PathLike[str], limit_bytes: int) -> bytes:
+    """The bytes of an ordinary, not empty file of at most that size; FileProblem for everything else."""
+    _refuse_impossible(path)
+    try:
+        # Looked at before it is opened, because opening a device can already do something.
+        _refuse_special(path, os.stat(path).st_mode)
+        with open(path, "rb", opener=_open_without_waiting) as file:
+            return _whole(path, file, limit_bytes)
     except OSError as problem:
-        raise FileProblem(_reading(path, problem)) from None
-    except ValueError:  # a zero byte in the name
-        raise FileProblem(_("{name} is not a possible file name.").format(name=shown(path))) from None
-    if len(data) != size:
+        sentence = _(_UNREADABLE.get(problem.errno or 0, N_("{name} cannot be read ({reason}).")))
+        raise FileProblem(sentence.format(name=shown(path), reason=_reason(problem))) from None
+    except MemoryError:
+        raise FileProblem(_("There is not enough memory to read {name}.").format(name=shown(path))) from None
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    # A pipe may have taken the file's place since it was looked at; opening that would wait for ever.
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _whole(path: str | os.PathLike[str], file: BinaryIO, limit_bytes: int) -> bytes:
+    before = os.fstat(file.fileno())
+    _refuse_special(path, before.st_mode)
+    if before.st_size > limit_bytes:
+        sentence = _("{name} is larger ({found}) than what can be read ({limit}).")
+        sizes = {"found": size_text(before.st_size), "limit": size_text(limit_bytes)}
+        raise FileProblem(sentence.format(name=shown(path), **sizes))
+    data = file.read(before.st_size + 1)  # as much memory is taken as is asked for
+    if (len(data), os.fstat(file.fileno()).st_mtime_ns) != (before.st_size, before.st_mtime_ns):
         raise FileProblem(_("{name} changed while it was read; try again.").format(name=shown(path)))
     if not data:
-        raise FileProblem(_("{name} is empty (0 bytes); the save may have been cut off.").format(name=shown(path)))
+        sentence = _("{name} is empty (0 bytes); the save may have been cut off.")
+        raise FileProblem(sentence.format(name=shown(path)))
     return data
 
 
-def _refuse_special(path: str | os.PathLike[str]) -> None:
-    mode = os.stat(path).st_mode
+def _refuse_special(path: str | os.PathLike[str], mode: int) -> None:
     if stat.S_ISDIR(mode):
         raise FileProblem(_("{name} is a folder; choose a file in it.").format(name=shown(path)))
     if not stat.S_ISREG(mode):
         raise FileProblem(_("{name} is not an ordinary file.").format(name=shown(path)))
 
 
-def _reading(path: str | os.PathLike[str], problem: OSError) -> str:
-    sentences = {
-        errno.ENOENT: N_("There is no file {name}; check the name and the folder."),
-        errno.ENOTDIR: N_("There is no file {name}; check the name and the folder."),
-        errno.EACCES: N_("There is no permission to read {name}."),
-        errno.EPERM: N_("There is no permission to read {name}."),
-        errno.ELOOP: N_("{name} is a link that leads back to itself."),
-        errno.ENAMETOOLONG: N_("The name {name} is too long."),
-    }
-    sentence = sentences.get(problem.errno or 0, N_("{name} cannot be read ({reason})."))
-    return _(sentence).format(name=shown(path), reason=problem.strerror or type(problem).__name__)
+def _reason(problem: OSError) -> str:
+    return problem.strerror or type(problem).__name__
 
 
-# ------------------------------------------------------------------------------------------------------------ writing
+# ---------------------------------------------------------------------------------------------------- writing
 
 
 def write_atomically(path: str | os.PathLike[str], data: bytes | Callable[[BinaryIO], None]) -> None:
     """Write a file whole or not at all: `data`, or what the function writes into the file it is given.
 
-    A link is followed, and the target keeps its permissions. On any failure the old file stays as it was, nothing is
-    left beside it, and FileProblem says why.
+    A link is followed, and the target keeps its permissions. On any failure the old file stays as it was,
+    nothing is left beside it, and FileProblem says why; what the function raises itself, other than OSError,
+    comes through.
     """
+    _refuse_impossible(path)
     try:
         _replace(Path(os.path.realpath(path)), data)
     except OSError as problem:
-        raise FileProblem(_writing(path, problem)) from None
-    except ValueError as problem:
-        if "null" not in str(problem):
-            raise
-        raise FileProblem(_("{name} is not a possible file name.").format(name=shown(path))) from None
+        known = _UNWRITABLE.get(problem.errno or 0)
+        raise _unsaved(path, _(known) if known else _reason(problem)) from None
 
 
 def _replace(target: Path, data: bytes | Callable[[BinaryIO], None]) -> None:
-    if target.is_dir():
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-    if target.exists() and not target.is_file():
-        raise OSError(errno.EINVAL, _("it is not an ordinary file"))
+    mode = _mode_to_keep(target)
     beside = target.with_name(f".netviz-{secrets.token_hex(6)}.part")
     try:
-        with open(beside, "xb") as file:
-            file.write(data) if isinstance(data, bytes) else data(file)
+        # Never open to more people than the target is, not even while it is written.
+        with open(beside, "xb", opener=lambda name, flags: os.open(name, flags, mode or 0o666)) as file:
+            data(file) if callable(data) else file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        if target.exists():
-            os.chmod(beside, stat.S_IMODE(target.stat().st_mode))
+        if mode is not None:
+            with contextlib.suppress(OSError):  # a disk without permissions
+                os.chmod(beside, mode)
         os.replace(beside, target)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(beside)
         raise
     _sync_folder(target.parent)
+
+
+def _mode_to_keep(target: Path) -> int | None:
+    """The permissions of the file that will be replaced, None if there is none; refuses what must not be."""
+    try:
+        mode = os.stat(target).st_mode
+    except FileNotFoundError:
+        return None
+    if stat.S_ISDIR(mode):
+        raise _unsaved(target, _(_UNWRITABLE[errno.EISDIR]))
+    if not stat.S_ISREG(mode):
+        raise _unsaved(target, _("it is not an ordinary file"))
+    # Replacing asks the folder for permission, not the file: without this, read-only would mean nothing.
+    if not (mode & 0o222 and os.access(target, os.W_OK)):
+        raise _unsaved(target, _("the file is read-only"))
+    return stat.S_IMODE(mode)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -142,19 +198,6 @@ def _sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def _writing(path: str | os.PathLike[str], problem: OSError) -> str:
-    sentences = {
-        errno.ENOSPC: N_("the disk is full"),
-        errno.EDQUOT: N_("your quota on this disk is used up"),
-        errno.EACCES: N_("there is no permission to write there"),
-        errno.EPERM: N_("there is no permission to write there"),
-        errno.EROFS: N_("this disk can only be read"),
-        errno.ENOENT: N_("its folder does not exist"),
-        errno.ENOTDIR: N_("its folder does not exist"),
-        errno.EISDIR: N_("a folder of this name stands there"),
-        errno.ENAMETOOLONG: N_("the name is too long"),
-    }
-    reason = sentences.get(problem.errno or 0)
-    why = _(reason) if reason else problem.strerror or type(problem).__name__
+def _unsaved(path: str | os.PathLike[str], why: str) -> FileProblem:
     sentence = _("Could not save {name}: {why}. What stood there before is intact; try another place.")
-    return sentence.format(name=shown(path), why=why)
+    return FileProblem(sentence.format(name=shown(path), why=why))
