@@ -34,7 +34,7 @@ _STEPS = 256
 _PERCENTILE = 95
 
 
-def _packed(red: Array, green: Array, blue: Array) -> Array:
+def packed(red: Array, green: Array, blue: Array) -> Array:
     """0xAARRGGBB, fully opaque: what Qt calls Format_RGB32."""
     parts = [np.rint(part).astype(np.uint32) for part in (red, green, blue)]
     return np.asarray(np.uint32(0xFF000000) | parts[0] << 16 | parts[1] << 8 | parts[2])
@@ -43,7 +43,7 @@ def _packed(red: Array, green: Array, blue: Array) -> Array:
 def _table() -> Array:
     at = np.linspace(-1, 1, _STEPS)
     channels = [np.interp(at, [-1, 0, 1], ends) for ends in zip(ORANGE, LIGHT, BLUE, strict=True)]
-    return _packed(*channels)
+    return packed(*channels)
 
 
 TABLE = _table()
@@ -79,7 +79,7 @@ def mixture(shares: Array) -> Array:
     """The colours of points by their class shares: (..., classes) with sums of 1 -> uint32 (...)."""
     palette = np.array([class_color(i) for i in range(shares.shape[-1])], float)
     blend = shares @ palette
-    return _packed(blend[..., 0], blend[..., 1], blend[..., 2])
+    return packed(blend[..., 0], blend[..., 1], blend[..., 2])
 
 
 def short(value: float) -> str:

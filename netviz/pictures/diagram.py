@@ -22,14 +22,14 @@ MOST_TILES = 12
 MOST_SQUARES = 64
 MOST_LINKS = 400  # antialiased curves cost about 0.1 ms each
 
-CARD_WIDTH, CARD_HEIGHT = 116.0, 42.0
+CARD_WIDTH, CARD_HEIGHT = 136.0, 44.0
 TOP = 70.0  # of the units, below the cards
 HEIGHT = 400.0  # that the units of a column share
 _TILE, _TILE_GAP = 50.0, 32.0
 _SQUARE, _SQUARE_GAP = 18.0, 6.0
 _STRIP_WIDTH = 44.0
 _PORTRAIT = 148.0  # a single output with a picture of its own
-_GAP = 84.0  # between a column and the next, where links run and layers are inserted
+_GAP, _WIDEST_GAP = 56.0, 220.0  # between a column and the next, where links run and layers are inserted
 _SLIM = 26.0  # the column of a layer without units
 
 
@@ -79,21 +79,33 @@ class Diagram:
         return self.columns[layer + 1]
 
 
-def diagram(network: Network, portrait: bool = False) -> Diagram:
-    """Lay a network out. `portrait`: a single output unit gets a large tile for a picture of what is predicted."""
+def diagram(network: Network, portrait: bool = False, aspect: float = 1.0) -> Diagram:
+    """Lay a network out so that it fills a space whose width is `aspect` times its height, if it can.
+
+    `portrait`: a single output unit gets a large tile for a picture of what is predicted.
+    """
+    columns, insertions, width = _row(network, portrait, _GAP)
+    height = max(TOP + HEIGHT, max(column.bounds[1] + column.bounds[3] for column in columns)) + 16
+    spare = (aspect * height - width) / max(1, len(columns) - 1)
+    if spare > 0:
+        columns, insertions, width = _row(network, portrait, min(_GAP + spare, _WIDEST_GAP))
+    return Diagram(tuple(columns), _links(network, columns), tuple(insertions), width, height)
+
+
+def _row(network: Network, portrait: bool, gap: float) -> tuple[list[Column], list[float], float]:
+    """(columns, places to insert a layer, whole width) with that gap between columns."""
     columns: list[Column] = []
     insertions: list[float] = []
     x = 0.0
     for layer, shape in enumerate(network.shapes, start=-1):
         kind, units = _kind(network, layer, shape)
         if layer >= 0:
-            insertions.append(x - _GAP / 2)
+            insertions.append(x - gap / 2)
         last = layer == len(network.layers) - 1
         column = _column(layer, kind, units, shape, x, portrait and last and units == 1)
         columns.append(column)
-        x += _width(column) + _GAP
-    height = max(TOP + HEIGHT, max(column.bounds[1] + column.bounds[3] for column in columns)) + 16
-    return Diagram(tuple(columns), _links(network, columns), tuple(insertions), x - _GAP, height)
+        x += _width(column) + gap
+    return columns, insertions, x - gap
 
 
 def _kind(network: Network, layer: int, shape: Shape) -> tuple[Kind, int]:

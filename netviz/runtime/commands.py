@@ -34,7 +34,10 @@ class Fault:
 
 @dataclass(frozen=True)
 class Report:
-    """The trainer at one moment. notice: what happened last, in a sentence. rate: epochs a second, 0 when paused."""
+    """The trainer at one moment.
+
+    notice: what happened last, in a sentence. rate: epochs a second, 0 when paused. obeyed: how many commands so far.
+    """
 
     status: Status
     run: Run | None = None
@@ -42,6 +45,7 @@ class Report:
     fault: Fault | None = None
     notice: str = ""
     rate: float = 0.0
+    obeyed: int = 0
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ class Trainer:
 
     def wait(self, timeout: float | None = None) -> Report:
         """Wait until all commands are done and nothing runs any more. For tests and programs, never for a window."""
-        self._mailbox.wait_for(lambda report: self._worker.obeyed == self._asked and report.status in Settled, timeout)
+        self._mailbox.wait_for(lambda report: report.obeyed == self._asked and report.status in Settled, timeout)
         return self._mailbox.latest()
 
     def wait_for(self, condition: Callable[[Report], bool], timeout: float | None = None) -> bool:

@@ -48,7 +48,7 @@ class Worker:
         self._rate = _Rate()
         self._kept_at = self._keep_cost = self._frame_cost = 0.0
         self._open = True
-        self.obeyed = 0
+        self._obeyed = 0
         self.frames_made = 0
 
     # ---------------------------------------------------------------------------------------------------- living
@@ -58,8 +58,8 @@ class Worker:
         while self._open:
             command = self._inbox.take(self._patience())
             if command is not None:
+                self._obeyed += 1
                 self._safely(partial(self._obey, command))
-                self.obeyed += 1
                 self._report()
             elif self._goal is not None:
                 self._safely(self._advance)
@@ -324,7 +324,7 @@ class Worker:
 
     def _put(self, status: Status, frame: Frame | None = None) -> None:
         rate = self._rate.value if status is Status.RUNNING else 0.0
-        self._mailbox.put(Report(status, self._run, frame or self._frame, self._fault, self._notice, rate))
+        self._mailbox.put(Report(status, self._run, frame or self._frame, self._fault, self._notice, rate, self._obeyed))
 
 
 def _ground(experiment: Experiment) -> tuple[object, ...]:

@@ -1,0 +1,65 @@
+"""The program with a window: the application object, its windows, and pictures of them without a screen."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from netviz import blas
+from netviz.document.projectfile import Project
+from netviz.gui import theme
+from netviz.gui.settings import Settings
+from netviz.gui.window import Window
+
+_SIZE = (1440, 900)
+_windows: list[Window] = []
+
+
+def application() -> QApplication:
+    """The one application object."""
+    found = QApplication.instance()
+    made = found if isinstance(found, QApplication) else QApplication(sys.argv[:1])
+    made.setApplicationName("netviz")
+    made.setOrganizationName("netviz")
+    return made
+
+
+def open_window(project: Project, path: Path | None = None) -> Window:
+    """Show a project in a window of its own."""
+    app = application()
+    settings = Settings()
+    look = theme.chosen(settings.theme)
+    theme.apply(look, app)
+    window = Window(project, path, look, settings, open_window)
+    _windows[:] = [other for other in _windows if other.isVisible()] + [window]
+    window.resize(*_SIZE)
+    if settings.geometry is not None and len(_windows) == 1:
+        window.restoreGeometry(settings.geometry)
+    window.show()
+    QTimer.singleShot(0, window, window.add_panels)
+    return window
+
+
+def run(project: Project, path: Path | None) -> int:
+    """Open a window and stay until the last one is closed."""
+    blas.use_threads()
+    app = application()
+    open_window(project, path)
+    app.aboutToQuit.connect(_shut_down)
+    return app.exec()
+
+
+def _shut_down() -> None:
+    for window in _windows:
+        window.shut_down()
+
+
+def has_display() -> bool:
+    """Whether there is a screen to open a window on."""
+    if os.environ.get("QT_QPA_PLATFORM"):
+        return True
+    return not sys.platform.startswith("linux") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

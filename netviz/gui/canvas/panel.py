@@ -1,0 +1,145 @@
+"""The network panel: a heading, the colour modes, problems with their fixes, the drawing, the exact values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from netviz.document.problems import Problem
+from netviz.document.view import View
+from netviz.engine.experiment import Experiment
+from netviz.engine.frame import Frame, Probe
+from netviz.engine.network import Network
+from netviz.gui.canvas.scene import MODES, Colors, NetworkScene, Spot
+from netviz.gui.canvas.view import NetworkView
+from netviz.gui.theme import Theme
+from netviz.i18n import _
+from netviz.pictures.surface import unit_functions, unit_values
+
+
+class NetworkPanel(QWidget):
+    """The largest thing on the screen."""
+
+    mode_chosen = Signal(str)
+    fix_wanted = Signal(object, str)
+
+    def __init__(self, theme: Theme) -> None:
+        """Nothing drawn yet."""
+        super().__init__()
+        self.scene = NetworkScene(theme)
+        self.view = NetworkView(self.scene)
+        self.view.setBackgroundBrush(theme.color("panel"))
+        self._mode: Colors = "weights"
+        self._hovered: Spot | None = None
+        self._selected: Spot | None = None
+        self.heading, self.readout = QLabel(), QLabel()
+        self.heading.setProperty("role", "quiet")
+        self.readout.setMinimumHeight(20)
+        self.readout.setContentsMargins(16, 0, 16, 4)
+        self.modes: dict[Colors, QToolButton] = {}
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 8, 0, 2)
+        column.setSpacing(4)
+        column.addLayout(self._top())
+        column.addWidget(self._problem_bar())
+        column.addWidget(self.view, 1)
+        column.addWidget(self.readout)
+        self.scene.hovered.connect(self._hover)
+        self.scene.selected.connect(self._select)
+
+    def _top(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setContentsMargins(16, 0, 12, 0)
+        caption = QLabel(_("NETWORK"))
+        caption.setProperty("role", "caption")
+        row.addWidget(caption)
+        row.addSpacing(12)
+        row.addWidget(self.heading)
+        row.addStretch(1)
+        group = QButtonGroup(self)
+        for mode, title in MODES.items():
+            button = QToolButton()
+            button.setText(_(title))
+            button.setCheckable(True)
+            button.setChecked(mode == "weights")
+            button.setToolTip(_("Links show {what}").format(what=_(title).lower()))
+            button.setAccessibleName(button.toolTip())
+            button.clicked.connect(lambda _on=False, mode=mode: self.mode_chosen.emit(mode))
+            group.addButton(button)
+            row.addWidget(button)
+            self.modes[mode] = button
+        return row
+
+    def _problem_bar(self) -> QWidget:
+        self.problem_bar = QWidget()
+        row = QHBoxLayout(self.problem_bar)
+        row.setContentsMargins(16, 2, 12, 2)
+        self.problem = QLabel()
+        self.problem.setProperty("role", "problem")
+        self.problem.setWordWrap(True)
+        self.fix = QPushButton()
+        row.addWidget(self.problem, 1)
+        row.addWidget(self.fix)
+        self.problem_bar.hide()
+        self._fix: Problem | None = None
+        self.fix.clicked.connect(self._mend)
+        return self.problem_bar
+
+    def _mend(self) -> None:
+        if self._fix is not None and self._fix.fix is not None:
+            self.fix_wanted.emit(self._fix.fix, self._fix.fix_title)
+
+    def wear(self, theme: Theme) -> None:
+        """Another theme, from the next drawing on."""
+        self.scene.theme = theme
+        self.view.setBackgroundBrush(theme.color("panel"))
+
+    def probes(self, experiment: Experiment, network: Network | None) -> Mapping[str, Probe]:
+        """Functions where the plane can show them, values everywhere."""
+        found: dict[str, Probe] = {"unit_values": unit_values}
+        if network is not None and network.shapes[0] == (2,):
+            found["unit_functions"] = unit_functions
+        return found
+
+    def show_heading(self, network: Network) -> None:
+        """Sizes and the number of parameters."""
+        sizes = " → ".join("×".join(map(str, shape)) for shape in network.shapes)
+        if len(sizes) > 60:
+            sizes = sizes[:57] + "…"
+        count = network.windows[-1].stop if network.windows else 0
+        self.heading.setText(sizes + " · " + _("{n:,} parameters").format(n=count))
+
+    def show_problems(self, problems: tuple[Problem, ...]) -> None:
+        """The gravest problem, marked on its layer, with its fix."""
+        self._fix = problems[0] if problems else None
+        self.scene.show_problem(self._fix.layer if self._fix else None)
+        self.problem_bar.setVisible(self._fix is not None)
+        if self._fix is not None:
+            self.problem.setText(self._fix.sentence)
+            self.fix.setVisible(self._fix.fix is not None)
+            self.fix.setText(self._fix.fix_title)
+            self.fix.setToolTip(self._fix.fix_title)
+
+    def draw(self, frame: Frame, view: View) -> None:
+        """Show a frame, and the exact values at the mouse or the selection."""
+        self._mode = view.colors
+        self.modes[self._mode].setChecked(True)
+        self.scene.draw(frame, self._mode)
+        self.view.show_legend(self._mode)
+        self._read()
+
+    def _hover(self, spot: Spot | None) -> None:
+        self._hovered = spot
+        self._read()
+
+    def _select(self, spot: Spot | None) -> None:
+        self._selected = spot
+        self._read()
+
+    def _read(self) -> None:
+        spot = self._hovered or self._selected
+        words = self.scene.words(spot) if spot else _("Point at a unit or a link for its exact values; click to keep it.")
+        if self.readout.text() != words:
+            self.readout.setText(words)

@@ -1,0 +1,140 @@
+"""The view onto the scene: zoom by wheel and keys, pan by dragging, fit; and the legend, which is always there."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt
+from PySide6.QtGui import QKeyEvent, QLinearGradient, QMouseEvent, QPainter, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QFrame, QGraphicsView
+
+from netviz.gui.canvas.scene import MODES, NetworkScene
+from netviz.gui.images import color
+from netviz.i18n import _
+from netviz.pictures.colors import TABLE, short
+
+_STEP = 1.2
+_SMALLEST, _LARGEST = 0.1, 6.0
+_MARGIN = 44  # kept free for the legend
+
+
+class NetworkView(QGraphicsView):
+    """Shows the network whole until somebody zooms or drags."""
+
+    def __init__(self, scene: NetworkScene) -> None:
+        """A view that fits its scene."""
+        super().__init__(scene)
+        self.network = scene
+        self._fitted = True
+        self._pressed: QPoint | None = None
+        self._legend = "weights"
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setMouseTracking(True)
+        self.setDragMode(QGraphicsView.DragMode.ScrollHandDrag)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.AnchorUnderMouse)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.viewport().setCursor(Qt.CursorShape.ArrowCursor)
+        self.setAccessibleName(_("Drawing of the network"))
+        self.setToolTip("")
+
+    def fit(self) -> None:
+        """Show the whole network, no larger than it was drawn for."""
+        self._fitted = True
+        rect = self.sceneRect()
+        space = self.viewport().rect().adjusted(6, 6, -6, -_MARGIN)
+        if rect.isEmpty() or space.width() < 20 or space.height() < 20:
+            return
+        scale = min(space.width() / rect.width(), space.height() / rect.height(), 1.35)
+        self.resetTransform()
+        self.scale(scale, scale)
+        self.centerOn(rect.center().x(), rect.center().y() + _MARGIN / 2 / scale)
+
+    @property
+    def aspect(self) -> float:
+        """Width over height of the space that the drawing has."""
+        return max(0.5, (self.viewport().width() - 80) / max(60, self.viewport().height() - _MARGIN - 12))
+
+    def zoom(self, factor: float) -> None:
+        """Enlarge by a factor, within limits."""
+        target = min(max(self.transform().m11() * factor, _SMALLEST), _LARGEST)
+        self._fitted = False
+        self.scale(target / self.transform().m11(), target / self.transform().m11())
+
+    def show_legend(self, mode: str) -> None:
+        """Which numbers the legend speaks of."""
+        self._legend = mode
+        self.viewport().update()
+
+    # -------------------------------------------------------------------------------------------- what Qt calls
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._fitted:
+            self.fit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self.zoom(_STEP ** (event.angleDelta().y() / 120))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.text() in ("+", "="):
+            self.zoom(_STEP)
+        elif event.text() == "-":
+            self.zoom(1 / _STEP)
+        elif event.text() == "0":
+            self.fit()
+        else:
+            super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed = event.position().toPoint()
+        super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self._fitted = False
+        else:
+            self.network.hover(self.mapToScene(event.position().toPoint()))
+            self.viewport().setCursor(Qt.CursorShape.ArrowCursor)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        self.viewport().setCursor(Qt.CursorShape.ArrowCursor)
+        at = event.position().toPoint()
+        if self._pressed is not None and (at - self._pressed).manhattanLength() < 4 and not self._over_widget(at):
+            self.network.select(self.network.spot_at(self.mapToScene(at)))
+        self._pressed = None
+
+    def _over_widget(self, at: QPoint) -> bool:
+        """Whether a card or a button is under a point of the viewport."""
+        item = self.itemAt(at)
+        return item is not None and item.isWidget()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.network.hover(None)
+
+    def drawForeground(self, painter: QPainter, rect: object) -> None:
+        painter.save()
+        painter.resetTransform()
+        self._paint_legend(painter)
+        painter.restore()
+
+    def _paint_legend(self, painter: QPainter) -> None:
+        theme, at_most = self.network.theme, self.network.at_most
+        bar = QRect(16, self.viewport().height() - 36, 150, 10)
+        gradient = QLinearGradient(bar.left(), 0, bar.right(), 0)
+        for place in range(0, 257, 16):
+            gradient.setColorAt(place / 256, color(int(TABLE[min(place, 255)])))
+        painter.fillRect(bar, gradient)
+        painter.setPen(theme.color("line"))
+        painter.drawRect(bar)
+        painter.setPen(theme.color("quiet"))
+        below = bar.adjusted(-10, 13, 10, 20)
+        painter.drawText(below, Qt.AlignmentFlag.AlignLeft, short(-at_most))
+        painter.drawText(below, Qt.AlignmentFlag.AlignHCenter, "0")
+        painter.drawText(below, Qt.AlignmentFlag.AlignRight, short(at_most))
+        told = _("{what}: width = size, dashed = negative, limits = 95th percentile").format(
+            what=_(MODES.get(self._legend, ""))  # type: ignore[call-overload]
+        )
+        painter.drawText(bar.right() + 22, bar.bottom() + 1, told)

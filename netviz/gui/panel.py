@@ -1,0 +1,38 @@
+"""What a panel is: it asks questions of frames (its probes) and draws what they answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from PySide6.QtWidgets import QWidget
+
+from netviz.document.view import View
+from netviz.engine.experiment import Experiment
+from netviz.engine.frame import Frame, Probe
+from netviz.gui.theme import Theme
+from netviz.registry import Registry
+
+panels: Registry[Panel] = Registry("panel")
+
+
+class Panel(QWidget):
+    """One picture of a training. It holds no truth: everything it shows comes with the frame."""
+
+    place: ClassVar[str] = "bottom"
+
+    def __init__(self, theme: Theme) -> None:
+        """Nothing to show yet."""
+        super().__init__()
+        self.theme = theme
+
+    def probes(self, experiment: Experiment) -> Mapping[str, Probe]:
+        """The questions it asks of every frame while it is visible."""
+        return {}
+
+    def show_experiment(self, experiment: Experiment) -> None:
+        """Get ready for another experiment; what was drawn of the last one goes."""
+
+    def draw(self, frame: Frame, view: View) -> None:
+        """Show a frame."""
+        raise NotImplementedError

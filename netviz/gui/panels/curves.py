@@ -1,0 +1,123 @@
+"""Loss and metrics over the epochs, training and validation, with exact values under the mouse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QObject, QPointF
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout
+
+from netviz.document.view import View
+from netviz.engine.experiment import Experiment
+from netviz.engine.frame import Frame
+from netviz.engine.history import History
+from netviz.engine.metrics import metrics
+from netviz.gui import plots
+from netviz.gui.panel import Panel, panels
+from netviz.gui.theme import Theme
+from netviz.i18n import N_, _
+from netviz.pictures import curves
+
+
+@panels.register("loss", title=N_("Loss and metrics"))
+class CurvesPanel(Panel):
+    """Two curves of one column; which one is chosen above them."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme)
+        self._history = History()
+        self.choice = QComboBox()
+        self.choice.setAccessibleName(_("Which curve"))
+        self.choice.setToolTip(_("Loss, or one of the metrics"))
+        self.log = QToolButton()
+        self.log.setText(_("log"))
+        self.log.setCheckable(True)
+        self.log.setToolTip(_("Logarithmic axis"))
+        self.log.setAccessibleName(_("Logarithmic axis"))
+        self.readout = QLabel()
+        self.readout.setProperty("role", "quiet")
+        self.plot = plots.plot(theme, bottom=_("epoch"))
+        self._training = self.plot.plot(pen=plots.pen(theme.training, 2.0))
+        self._validation = self.plot.plot(pen=plots.pen(theme.validation, 2.0))
+        self._cursor = pg.InfiniteLine(angle=90, pen=plots.pen(theme.quiet, 1.0))
+        self._cursor.hide()
+        self.plot.addItem(self._cursor, ignoreBounds=True)
+        self._lay_out()
+        self.choice.activated.connect(lambda _place: self._draw())
+        self.log.toggled.connect(self._set_log)
+        self.plot.scene().sigMouseMoved.connect(self._hover)
+        self.plot.installEventFilter(self)
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.addWidget(self.choice)
+        top.addWidget(self.log)
+        for color, text in ((self.theme.training, _("training")), (self.theme.validation, _("validation"))):
+            key = QLabel(f'<span style="color:{color}">━</span> {text}')
+            top.addWidget(key)
+        top.addWidget(self.readout, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 6, 8, 4)
+        column.addLayout(top)
+        column.addWidget(self.plot, 1)
+
+    def show_experiment(self, experiment: Experiment) -> None:
+        now = self.choice.currentData()
+        names = ["loss", *(metric.name for metric in experiment.metrics)]
+        if [self.choice.itemData(i) for i in range(self.choice.count())] == names:
+            return
+        self.choice.clear()
+        for name in names:
+            self.choice.addItem(_("Loss") if name == "loss" else metrics.title(name), name)
+        self.choice.setCurrentIndex(max(0, self.choice.findData(now)))
+
+    def draw(self, frame: Frame, view: View) -> None:
+        self._history = frame.history
+        self._draw()
+
+    def _draw(self) -> None:
+        name = self.choice.currentData() or "loss"
+        epochs = self._history.epochs
+        for curve, column in ((self._training, name), (self._validation, f"val_{name}")):
+            x, y = curves.points(epochs.get(column, np.empty(0)))
+            if self.log.isChecked():
+                y = np.where(y > 0, y, np.nan)
+            if len(x) and not np.isnan(y).all():
+                curve.setData(x, y, connect="finite")
+            else:
+                curve.setData([], [])
+        if not self._cursor.isVisible():
+            self.readout.setText(self._told(name))
+
+    def _told(self, name: str) -> str:
+        hidden = sum(int((column <= 0).sum()) for column in self._columns(name)) if self.log.isChecked() else 0
+        note = _("{n} values of 0 or less not shown · ").format(n=hidden) if hidden else ""
+        return note + curves.caption(name)
+
+    def _columns(self, name: str) -> list[Any]:
+        return [self._history.epochs[c] for c in (name, f"val_{name}") if c in self._history.epochs]
+
+    def _set_log(self, on: bool) -> None:
+        self.plot.setLogMode(y=on)
+        self._draw()
+
+    def _hover(self, at: QPointF) -> None:
+        epoch = round(self.plot.getPlotItem().vb.mapSceneToView(at).x())
+        if not 1 <= epoch <= self._history.epoch_count:
+            self._leave()
+            return
+        self._cursor.setPos(epoch)
+        self._cursor.show()
+        self.readout.setText(curves.reading(self._history, self.choice.currentData() or "loss", epoch))
+
+    def _leave(self) -> None:
+        if self._cursor.isVisible():
+            self._cursor.hide()
+            self._draw()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Leave:
+            self._leave()
+        return False

@@ -1,0 +1,91 @@
+"""The commands that change how things look, and what the Help menu shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QVBoxLayout
+
+import netviz
+from netviz.gui import actions, theme
+from netviz.gui.theme import Choice
+from netviz.i18n import _
+
+if TYPE_CHECKING:
+    from netviz.gui.window import Window
+
+
+class ViewCommands:
+    """The commands of the View and Help menus, for one window."""
+
+    def __init__(self, window: Window) -> None:
+        """Commands that act on a window's view."""
+        self._window = window
+
+    def check_marks(self) -> None:
+        """Check what is chosen at the start."""
+        self._window.actions_by_id[f"theme_{self._window.settings.theme}"].setChecked(True)
+        self._window.actions_by_id["show_weights"].setChecked(True)
+
+    def show_weights(self) -> None:
+        """Links show weights."""
+        self._window.color("weights")
+
+    def show_gradients(self) -> None:
+        """Links show gradients."""
+        self._window.color("gradients")
+
+    def show_updates(self) -> None:
+        """Links show updates."""
+        self._window.color("updates")
+
+    def fit(self) -> None:
+        """Show the whole network."""
+        self._window.canvas.view.fit()
+
+    def zoom_in(self) -> None:
+        """Larger."""
+        self._window.canvas.view.zoom(1.2)
+
+    def zoom_out(self) -> None:
+        """Smaller."""
+        self._window.canvas.view.zoom(1 / 1.2)
+
+    def theme_system(self) -> None:
+        """The system's theme."""
+        self._theme("system")
+
+    def theme_light(self) -> None:
+        """Light."""
+        self._theme("light")
+
+    def theme_dark(self) -> None:
+        """Dark."""
+        self._theme("dark")
+
+    def _theme(self, choice: Choice) -> None:
+        self._window.settings.theme = choice
+        look = theme.chosen(choice)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        theme.apply(look, application)
+        for window in application.topLevelWidgets():
+            if isinstance(window, type(self._window)):
+                window.wear(look)
+
+    def show_shortcuts(self) -> None:
+        """All commands that have keys."""
+        rows = "".join(f"<tr><td><b>{keys}</b>&nbsp;&nbsp;</td><td>{text}</td></tr>" for keys, text in actions.shortcut_table())
+        self._show(_("Shortcuts"), f"<table cellpadding=3>{rows}</table>")
+
+    def show_about(self) -> None:
+        """Name and version."""
+        text = _("Draw a neural network, train it, step inside backpropagation, take the weights away.")
+        self._show(_("About netviz"), f"<h3>netviz {netviz.__version__}</h3><p>{text}</p>")
+
+    def _show(self, title: str, html: str) -> None:
+        dialog = QDialog(self._window)
+        dialog.setWindowTitle(title)
+        label = QLabel(html)
+        QVBoxLayout(dialog).addWidget(label)
+        dialog.open()

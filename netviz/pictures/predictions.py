@@ -1,0 +1,41 @@
+"""What a network says against what is true, on the validation rows, or on the training rows where there are none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from netviz.arrays import Array
+from netviz.datasets import Samples
+from netviz.engine.frame import Frame
+from netviz.engine.network import Network
+
+_MOST_ROWS = 2000
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """rows: "validation" or "training". confusion (classes, classes): true class by predicted; or true and said."""
+
+    rows: str
+    confusion: Array | None = None
+    true: Array | None = None
+    said: Array | None = None
+
+
+def verdicts(frame: Frame, network: Network, samples: Samples) -> Verdicts:
+    """Confusion counts for classes, (true, predicted) pairs in their own units for a regression."""
+    held = len(samples.validation_x) > 0
+    x, y = (samples.validation_x, samples.validation_y) if held else (samples.x, samples.y)
+    x, y = x[:_MOST_ROWS], y[:_MOST_ROWS]
+    said = network.predict(frame.params, x)
+    rows = "validation" if held else "training"
+    if samples.task == "regression":
+        true, told = (samples.in_units(values).reshape(len(x), -1)[:, 0] for values in (y, said))
+        return Verdicts(rows, true=true.astype(float), said=told.astype(float))
+    flat = said.reshape(len(x), -1)
+    classes = max(2, len(samples.classes), flat.shape[1])
+    chosen = (flat[:, 0] > 0.5).astype(int) if flat.shape[1] == 1 else flat.argmax(1)
+    counts = np.bincount(y.astype(int) * classes + chosen, minlength=classes * classes)
+    return Verdicts(rows, confusion=counts.reshape(classes, classes))
