@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code. Bad input is one sentence on standard error."""
     from netviz.files import FileProblem
 
-    options = parser().parse_args(arguments)
+    options = parser().parse_args(_with_command(sys.argv[1:] if arguments is None else arguments))
     command = importlib.import_module(f"netviz.cli.{options.command}")
     try:
         return int(command.run(options))
@@ -37,6 +37,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
+COMMANDS = ("open", "train", "predict", "check", "examples", "info", "picture")
+
+
+def _with_command(arguments: Sequence[str]) -> list[str]:
+    """`netviz` and `netviz FILE` open the window."""
+    named = bool(arguments) and (arguments[0] in COMMANDS or arguments[0].startswith("-"))
+    return list(arguments) if named else ["open", *arguments]
+
+
 def _spoken(problem: ValueError) -> bool:
     """Whether an error is one of ours, made to be read by the person at the keyboard."""
     from netviz.codec import InvalidValue
@@ -51,14 +60,18 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="netviz",
         description=_("Draw a neural network, train it, step inside backpropagation, take the weights away."),
-        epilog=_("FILE is a .netviz project or example:NAME; `netviz examples` lists the names."),
+        usage=_("netviz [FILE] | netviz COMMAND ..."),
+        epilog=_("netviz [FILE] opens the window. FILE is a .netviz project or example:NAME; `netviz examples` lists the names."),
     )
     top.add_argument("--version", action="version", version=f"netviz {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar=_("COMMAND"))
+    window = commands.add_parser("open", help=_("open the window (so does netviz [FILE])"))
+    window.add_argument("file", nargs="?", default="example:circle", metavar="FILE")
     _add_train(commands.add_parser("train", help=_("train a project and take its weights away")))
     _add_predict(commands.add_parser("predict", help=_("predict the rows of a table with a trained project")))
     check = commands.add_parser("check", help=_("say what is wrong with projects, one problem a line"))
     check.add_argument("files", nargs="+", metavar="FILE")
+    _add_picture(commands.add_parser("picture", help=_("write a picture of the window, the network or a panel")))
     commands.add_parser("examples", help=_("list the built-in examples"))
     commands.add_parser("info", help=_("versions, BLAS, threads and paths"))
     return top
@@ -78,6 +91,22 @@ def _add_predict(predict: argparse.ArgumentParser) -> None:
     predict.add_argument("file", metavar="FILE", help=_("a trained .netviz project"))
     predict.add_argument("table", metavar="TABLE.csv|ARRAY.npy", help=_("rows of features in their own units"))
     predict.add_argument("--out", metavar="PATH", help=_("a .csv or .npy file (default: CSV on standard output)"))
+
+
+def _add_picture(picture: argparse.ArgumentParser) -> None:
+    picture.add_argument("file", metavar="FILE", help=_("a .netviz project or example:NAME"))
+    picture.add_argument("out", metavar="OUT.png|OUT.svg")
+    picture.add_argument("--what", default="window", metavar="PANEL", help=_("window, network, loss or another panel"))
+    picture.add_argument("--epochs", type=_seed, metavar="N", help=_("how many epochs first (default: the project's)"))
+    picture.add_argument("--theme", choices=("light", "dark"), default="light")
+    picture.add_argument("--size", type=_size, default=(1440, 900), metavar="WxH", help=_("default: 1440x900"))
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _x, height = text.partition("x")
+    if not (width.isdecimal() and height.isdecimal() and 200 <= int(width) <= 8000 and 200 <= int(height) <= 8000):
+        raise argparse.ArgumentTypeError(_("{text} is not a size such as 1440x900").format(text=repr(text)))
+    return int(width), int(height)
 
 
 def _count(text: str) -> int:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from netviz import blas
@@ -15,6 +16,7 @@ from netviz.gui import theme
 from netviz.gui.settings import Settings
 from netviz.gui.window import Window
 
+_log = logging.getLogger(__name__)
 _SIZE = (1440, 900)
 _windows: list[Window] = []
 
@@ -23,19 +25,26 @@ def application() -> QApplication:
     """The one application object."""
     found = QApplication.instance()
     made = found if isinstance(found, QApplication) else QApplication(sys.argv[:1])
+    qInstallMessageHandler(_log_message)
     made.setApplicationName("netviz")
     made.setOrganizationName("netviz")
     return made
 
 
-def open_window(project: Project, path: Path | None = None) -> Window:
+def _log_message(kind: QtMsgType, _context: QMessageLogContext, message: str) -> None:
+    """Qt's own messages go to the log, but for one that its offscreen platform repeats for every widget."""
+    if "propagateSizeHints" not in message:
+        grave = kind in (QtMsgType.QtCriticalMsg, QtMsgType.QtFatalMsg)
+        _log.log(logging.ERROR if grave else logging.WARNING, "Qt: %s", message)
+
+
+def open_window(project: Project, path: Path | None = None, settings: Settings | None = None) -> Window:
     """Show a project in a window of its own."""
-    app = application()
-    settings = Settings()
+    settings = settings or Settings()
     look = theme.chosen(settings.theme)
-    theme.apply(look, app)
+    theme.apply(look, application())
     window = Window(project, path, look, settings, open_window)
-    _windows[:] = [other for other in _windows if other.isVisible()] + [window]
+    _windows[:] = [other for other in _windows if not other.closed] + [window]
     window.resize(*_SIZE)
     if settings.geometry is not None and len(_windows) == 1:
         window.restoreGeometry(settings.geometry)
@@ -49,13 +58,15 @@ def run(project: Project, path: Path | None) -> int:
     blas.use_threads()
     app = application()
     open_window(project, path)
-    app.aboutToQuit.connect(_shut_down)
+    app.aboutToQuit.connect(shut_down)
     return app.exec()
 
 
-def _shut_down() -> None:
+def shut_down() -> None:
+    """End every window's training; safe to call again."""
     for window in _windows:
         window.shut_down()
+    _windows.clear()
 
 
 def has_display() -> bool:

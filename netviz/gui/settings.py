@@ -11,12 +11,27 @@ from netviz.gui.theme import Choice
 _MOST_RECENT = 10
 
 
+class _Nowhere:
+    """Settings that last as long as the program."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, object] = {}
+
+    def value(self, name: str, default: object = None) -> object:
+        """What was set, or the default."""
+        return self._values.get(name, default)
+
+    def setValue(self, name: str, value: object) -> None:  # as QSettings has it
+        """Set it."""
+        self._values[name] = value
+
+
 class Settings:
     """Reads and writes; whatever is damaged counts as absent."""
 
-    def __init__(self) -> None:
-        """The user's own settings."""
-        self._store = QSettings("netviz", "netviz")
+    def __init__(self, remember: bool = True) -> None:
+        """The user's own settings; or, without `remember`, fresh ones that are forgotten at the end."""
+        self._store: QSettings | _Nowhere = QSettings("netviz", "netviz") if remember else _Nowhere()
 
     @property
     def theme(self) -> Choice:

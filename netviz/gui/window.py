@@ -319,6 +319,11 @@ class Window(QMainWindow):
         self.shut_down()
         super().closeEvent(event)
 
+    @property
+    def closed(self) -> bool:
+        """Whether its training has been ended."""
+        return self._closed
+
     def shut_down(self) -> None:
         """End the trainer's thread; safe to call again."""
         if not self._closed:
