@@ -43,8 +43,8 @@ _BOOKKEEPING = ("step", "stopped", "watch_from", "best_epoch", "wait")
 def caption(name: str) -> str:
     """How the two curves of a column are computed."""
     if name == "loss":
-        return _("training: mean over the epoch while the weights move, penalties included · validation: at its end")
-    return _("training: over the epoch while the weights move · validation: at its end")
+        return _("training: mean over the epoch, penalties included · validation: at its end")
+    return _("training: over the epoch, while the weights move · validation: at its end")
 
 
 def reading(history: History, name: str, epoch: int) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPointF
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout
 
 from netviz.document.view import View
 from netviz.engine.experiment import Experiment
@@ -38,6 +38,7 @@ class CurvesPanel(Panel):
         self.log.setAccessibleName(_("Logarithmic axis"))
         self.readout = QLabel()
         self.readout.setProperty("role", "quiet")
+        self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.plot = plots.plot(theme, bottom=_("epoch"))
         self._training = self.plot.plot(pen=plots.pen(theme.training, 2.0))
         self._validation = self.plot.plot(pen=plots.pen(theme.validation, 2.0))
@@ -90,6 +91,7 @@ class CurvesPanel(Panel):
                 curve.setData([], [])
         if not self._cursor.isVisible():
             self.readout.setText(self._told(name))
+            self.readout.setToolTip(self._told(name))
 
     def _told(self, name: str) -> str:
         hidden = sum(int((column <= 0).sum()) for column in self._columns(name)) if self.log.isChecked() else 0

@@ -25,7 +25,7 @@ from netviz.pictures.colors import class_color, diverging, limit, mixture
 from netviz.pictures.predictions import Verdicts, verdicts
 from netviz.pictures.surface import Plane, prediction_surface
 
-_MOST_POINTS = 1000
+_MOST_POINTS = 400
 
 
 class Confusion(QWidget):
@@ -158,16 +158,20 @@ class PredictionPanel(Panel):
 
     def _show_points(self, samples: Samples) -> None:
         spots: list[dict[str, Any]] = []
-        edge = pg.mkPen("#22262c", width=1.0)
-        for x, y, held in (
-            (samples.x, samples.y, False),
-            (samples.validation_x, samples.validation_y, True),
-        ):
-            for point, target in zip(x[:_MOST_POINTS].tolist(), y[:_MOST_POINTS], strict=True):
-                fill = class_color(int(target)) if samples.classes else (150, 150, 150)
-                pen = edge if held else pg.mkPen("#ffffff", width=0.7)
-                spots.append({"pos": point, "brush": QColor(*fill), "pen": pen, "size": 7 if held else 6})
+        for x, y, held in ((samples.x, samples.y, False), (samples.validation_x, samples.validation_y, True)):
+            pen = pg.mkPen("#22262c" if held else "#ffffff", width=1.0 if held else 0.7)
+            fills = point_colors(y[:_MOST_POINTS], samples)
+            for point, fill in zip(x[:_MOST_POINTS].tolist(), fills, strict=True):
+                spots.append({"pos": point, "brush": fill, "pen": pen, "size": 7 if held else 6})
         self._points.setData(spots)
+
+
+def point_colors(y: Array, samples: Samples) -> list[QColor]:
+    """Points in the colours that a perfect prediction would have."""
+    if samples.classes:
+        return [QColor(*class_color(int(label))) for label in y]
+    values = samples.in_units(y).reshape(len(y), -1)[:, 0]
+    return [QColor.fromRgb(int(packed)) for packed in diverging(values, limit(samples.in_units(samples.y)))]
 
 
 def surface_colors(surface: Array, samples: Samples) -> Array:

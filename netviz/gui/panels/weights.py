@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout
 
 from netviz.arrays import Array
 from netviz.document.view import View
@@ -44,6 +44,7 @@ class WeightsPanel(Panel):
             self.kind.addItem(_(title), name)
         self.scale = QLabel()
         self.scale.setProperty("role", "quiet")
+        self.scale.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.image, self.bars, self.bands = (plots.plot(theme) for _i in range(3))
         self._picture = pg.ImageItem()
         self.image.addItem(self._picture)
@@ -61,7 +62,8 @@ class WeightsPanel(Panel):
 
     def _band_items(self) -> list[Any]:
         """Five lines, and the fills between the outer and the inner pair."""
-        lines = [pg.PlotDataItem(pen=None if i != 2 else plots.pen(self.theme.accent)) for i in range(5)]
+        hidden = QColor(0, 0, 0, 0)
+        lines = [pg.PlotCurveItem(pen=plots.pen(self.theme.accent) if i == 2 else hidden) for i in range(5)]
         for low, high, alpha in ((0, 4, 50), (1, 3, 80)):
             shade = QColor(self.theme.accent)
             shade.setAlpha(alpha)
