@@ -30,7 +30,7 @@ VENV = ROOT / ".venv"
 STAMP = VENV / "netviz-stamp"
 CONSTRAINTS = ROOT / "packaging" / "constraints.txt"
 OLDEST = (3, 11)
-DEMO = ("train", "example:article", "--export", "article.npz")
+DEMO = (("train", "example:article", "--export", "article.npz"), ("picture", "example:circle", "netviz.png"))
 # Debian names a library's package after its file, but for these (newer ones call it libglib2.0-0t64, and apt knows).
 ODD_PACKAGES = {"libz.so.1": "zlib1g"}
 ODD_PACKAGES.update({f"lib{name}-2.0.so.0": "libglib2.0-0" for name in ("glib", "gthread", "gio", "gobject")})
@@ -52,12 +52,21 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def run(arguments: list[str]) -> int:
-    """Start netviz; without arguments, until there is a window, train the example of the article."""
-    if not arguments:
-        arguments = list(DEMO)
-        print("netviz has no window yet. Training the article's network and writing its weights to article.npz:")
-        print(f"    netviz {' '.join(arguments)}\n", flush=True)
-    return python("-m", "netviz", *arguments, cwd=Path.cwd())
+    """Start netviz; without a display, train the article's network and write its weights and a picture of the window."""
+    if arguments or has_display():
+        return python("-m", "netviz", *arguments, cwd=Path.cwd())
+    print("There is no display for netviz's window, so here is what it does without one:")
+    codes = []
+    for words in DEMO:
+        print(f"\n$ netviz {' '.join(words)}", flush=True)
+        codes.append(python("-m", "netviz", *words, cwd=Path.cwd()))
+    return first_failure(codes)
+
+
+def has_display() -> bool:
+    """Whether there is a screen to open a window on."""
+    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return not sys.platform.startswith("linux") or any(os.environ.get(name) for name in names)
 
 
 def test(arguments: list[str]) -> int:

@@ -32,6 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         print(f"netviz: {problem}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print(_("netviz: interrupted."), file=sys.stderr)
+        return 130
     except BrokenPipeError:
         sys.stderr.close()
         return 1
