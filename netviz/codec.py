@@ -30,7 +30,10 @@ class InvalidValue(ValueError):
 
 @dataclass(frozen=True)
 class Range:
-    """What a number may be, and how a form shows it: limits, a logarithmic scale, a unit, a title."""
+    """What a number may be, and how a form shows it: limits, a logarithmic scale, a unit, a title.
+
+    The unit "%" is for fractions: 0.2 is shown as 20 %.
+    """
 
     low: float = -math.inf
     high: float = math.inf
@@ -64,7 +67,7 @@ class Title:
 Rate = Annotated[float, Range(above=0, high=1000, log=True, title=N_("Learning rate"))]
 Fraction = Annotated[float, Range(low=0, below=1)]
 Amount = Annotated[float, Range(low=0)]
-Small = Annotated[float, Range(above=0, high=1, log=True, title=N_("Epsilon"))]
+Small = Annotated[float, Range(above=0, high=1, log=True, title=N_("Epsilon ε"))]
 
 
 class Checked:

@@ -74,7 +74,7 @@ class Xor(Toy):
         return points, (points[:, 0] * points[:, 1] >= 0).astype(np.int64)
 
 
-@datasets.register("gauss", title=N_("Two clouds"))
+@datasets.register("gauss", title=N_("Clouds"))
 @dataclass(frozen=True)
 class Gauss(Toy):
     """Two round clouds that a straight line divides."""

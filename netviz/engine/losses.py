@@ -101,7 +101,7 @@ class MeanAbsoluteError(Loss):
 class Huber(Loss):
     """L = (1/k)·Σ h, with h = d²/2 where |d| ≤ δ, else δ·|d| − δ²/2, d = p − y; ∂L/∂p = clip(d, −δ, δ)/k."""
 
-    delta: Annotated[float, Range(above=0, log=True)] = 1.0
+    delta: Annotated[float, Range(above=0, log=True, title=N_("Bend δ"))] = 1.0
 
     def rows(self, p: Array, y: Array) -> Array:
         d = np.abs(p - y)

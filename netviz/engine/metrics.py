@@ -64,7 +64,7 @@ class Accuracy(Metric):
 class BinaryAccuracy(Metric):
     """Share of outputs on the right side of the threshold, each output for itself."""
 
-    threshold: Annotated[float, Range(low=0, high=1)] = 0.5
+    threshold: Annotated[float, Range(low=0, high=1, title=N_("Threshold"))] = 0.5
 
     def statistics(self, p: Array, y: Array) -> Array:
         return _counted((p > self.threshold) == y)

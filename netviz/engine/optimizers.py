@@ -17,14 +17,15 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from netviz.arrays import Array
-from netviz.codec import Amount, Checked, Fraction, Range, Rate, Small
+from netviz.codec import Amount, Checked, Fraction, Range, Rate, Small, Title
 from netviz.i18n import N_
 from netviz.registry import Registry
 
 optimizers: Registry[Optimizer] = Registry("optimizer")
 
 Slots = Mapping[str, Array]
-Decay = Annotated[float, Range(low=0, high=1, log=True, title=N_("Weight decay"))]
+Momentum = Annotated[Fraction, Title(N_("Momentum μ"))]
+Decay = Annotated[float, Range(low=0, high=1, log=True, title=N_("Weight decay λ"))]
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,8 @@ class SGD(Optimizer):
     """Δw = −η·g. With momentum μ: m ← μ·m − η·g, Δw = m; with nesterov: Δw = μ·m − η·g. Sutskever et al., 2013."""
 
     learning_rate: Rate = 0.01
-    momentum: Fraction = 0.0
-    nesterov: bool = False
+    momentum: Momentum = 0.0
+    nesterov: Annotated[bool, Title(N_("Nesterov momentum"))] = False
 
     @property
     def slot_names(self) -> tuple[str, ...]:
@@ -81,7 +82,7 @@ class SGD(Optimizer):
 class Adagrad(Optimizer):
     """s ← s + g², Δw = −η·g/√(s + ε): ε stands inside the root. s begins at initial_accumulator_value. Duchi, 2011."""
 
-    initial_accumulator_value: Amount = 0.1
+    initial_accumulator_value: Annotated[Amount, Title(N_("First sum of squares"))] = 0.1
     epsilon: Small = 1e-7
 
     @property
@@ -109,10 +110,10 @@ class RMSprop(Optimizer):
     With momentum μ: m ← μ·m + η·g/√(...), Δw = −m.
     """
 
-    rho: Fraction = 0.9
-    momentum: Fraction = 0.0
+    rho: Annotated[Fraction, Title(N_("Decay of squares ρ"))] = 0.9
+    momentum: Momentum = 0.0
     epsilon: Small = 1e-7
-    centered: bool = False
+    centered: Annotated[bool, Title(N_("Centered"))] = False
 
     @property
     def slot_names(self) -> tuple[str, ...]:
@@ -145,10 +146,10 @@ class Adam(Optimizer):
     With amsgrad the largest v so far takes the place of v in Δw. Kingma and Ba, 2015; Reddi et al., 2018.
     """
 
-    beta_1: Fraction = 0.9
-    beta_2: Fraction = 0.999
+    beta_1: Annotated[Fraction, Title(N_("Decay of momentum β₁"))] = 0.9
+    beta_2: Annotated[Fraction, Title(N_("Decay of squares β₂"))] = 0.999
     epsilon: Small = 1e-7
-    amsgrad: bool = False
+    amsgrad: Annotated[bool, Title(N_("AMSGrad"))] = False
 
     @property
     def slot_names(self) -> tuple[str, ...]:

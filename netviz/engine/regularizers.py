@@ -18,7 +18,9 @@ from netviz.registry import Registry
 
 regularizers: Registry[Regularizer] = Registry("regularizer")
 
-Strength = Annotated[float, Range(low=0, log=True)]
+Strength = Annotated[float, Range(low=0, log=True, title=N_("Strength"))]
+Strength1 = Annotated[float, Range(low=0, log=True, title=N_("Strength of L1"))]
+Strength2 = Annotated[float, Range(low=0, log=True, title=N_("Strength of L2"))]
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,8 @@ class L2(Regularizer):
 class L1L2(Regularizer):
     """R(w) = l1·Σ|w| + l2·Σw², ∂R/∂w = l1·sign(w) + 2·l2·w."""
 
-    l1: Strength = 0.0
-    l2: Strength = 0.0
+    l1: Strength1 = 0.0
+    l2: Strength2 = 0.0
 
     def penalty(self, w: Array) -> float:
         return float(self.l1 * np.abs(w).sum() + self.l2 * np.vdot(w, w))

@@ -12,7 +12,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from netviz.codec import Amount, Checked, InvalidValue, Range
+from netviz.codec import Amount, Checked, InvalidValue, Range, Title
 from netviz.i18n import N_, _
 from netviz.registry import Registry
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 schedules: Registry[Schedule] = Registry("schedule")
 
-Steps = Annotated[int, Range(low=1, high=1_000_000_000, log=True)]
+Steps = Annotated[int, Range(low=1, high=1_000_000_000, log=True, title=N_("Updates to decay"))]
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ class ExponentialDecay(Schedule):
     """η = base·decay_rate^(step/decay_steps); with staircase the exponent is rounded down."""
 
     decay_steps: Steps = 1000
-    decay_rate: Annotated[float, Range(above=0, high=10)] = 0.96
-    staircase: bool = False
+    decay_rate: Annotated[float, Range(above=0, high=10, title=N_("Decay rate"))] = 0.96
+    staircase: Annotated[bool, Title(N_("In steps"))] = False
 
     def rate(self, base: float, step: int, history: History | None = None) -> float:
         p = step / self.decay_steps
@@ -78,9 +78,9 @@ class PolynomialDecay(Schedule):
     """η = (base − end)·(1 − step/decay_steps)^power + end; with cycle decay_steps grows to its next multiple."""
 
     decay_steps: Steps = 1000
-    end_learning_rate: Amount = 0.0001
-    power: Annotated[float, Range(above=0, high=100)] = 1.0
-    cycle: bool = False
+    end_learning_rate: Annotated[Amount, Title(N_("Last learning rate"))] = 0.0001
+    power: Annotated[float, Range(above=0, high=100, title=N_("Power"))] = 1.0
+    cycle: Annotated[bool, Title(N_("Begin again"))] = False
 
     def rate(self, base: float, step: int, history: History | None = None) -> float:
         steps = self.decay_steps * (max(1, math.ceil(step / self.decay_steps)) if self.cycle else 1)
@@ -97,9 +97,11 @@ class CosineDecay(Schedule):
     """
 
     decay_steps: Steps = 1000
-    alpha: Annotated[float, Range(low=0, high=1)] = 0.0
-    warmup_target: Annotated[float, Range(above=0, high=1000, log=True)] | None = None
-    warmup_steps: Annotated[int, Range(low=0, high=1_000_000_000)] = 0
+    alpha: Annotated[float, Range(low=0, high=1, unit="%", title=N_("Last rate α"))] = 0.0
+    warmup_target: Annotated[
+        Annotated[float, Range(above=0, high=1000, log=True)] | None, Title(N_("Warm up to"))
+    ] = None
+    warmup_steps: Annotated[int, Range(low=0, high=1_000_000_000, title=N_("Updates to warm up"))] = 0
 
     def rate(self, base: float, step: int, history: History | None = None) -> float:
         top = base
@@ -116,8 +118,8 @@ class CosineDecay(Schedule):
 class PiecewiseConstantDecay(Schedule):
     """η = base·factors[i] while step ≤ boundaries[i], after the last boundary base·factors[-1]."""
 
-    boundaries: tuple[Annotated[int, Range(low=0)], ...] = (1000,)
-    factors: tuple[Annotated[float, Range(low=0, high=1e6)], ...] = (1.0, 0.1)
+    boundaries: Annotated[tuple[Annotated[int, Range(low=0)], ...], Title(N_("After updates"))] = (1000,)
+    factors: Annotated[tuple[Annotated[float, Range(low=0, high=1e6)], ...], Title(N_("Times the rate"))] = (1.0, 0.1)
 
     def __post_init__(self) -> None:
         super().__post_init__()

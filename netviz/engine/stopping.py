@@ -15,7 +15,7 @@ from netviz.codec import Amount, Checked, Range, Title
 from netviz.engine.history import History
 from netviz.i18n import N_
 
-Epochs = Annotated[int, Range(low=0, high=1_000_000_000)]
+Epochs = Annotated[int, Range(low=0, high=1_000_000_000, unit=N_("epochs"))]
 
 
 @dataclass(frozen=True)
@@ -23,12 +23,12 @@ class EarlyStopping(Checked):
     """Stop when `monitor` has not improved by more than min_delta for `patience` epochs."""
 
     monitor: Annotated[str, Title(N_("Watch"))] = "val_loss"
-    min_delta: Amount = 0.0
-    patience: Epochs = 0
-    mode: Literal["auto", "min", "max"] = "auto"
-    baseline: float | None = None
-    restore_best_weights: bool = False
-    start_from_epoch: Epochs = 0
+    min_delta: Annotated[Amount, Title(N_("Smallest gain"))] = 0.0
+    patience: Annotated[Epochs, Title(N_("Patience"))] = 0
+    mode: Annotated[Literal["auto", "min", "max"], Title(N_("Better is"))] = "auto"
+    baseline: Annotated[float | None, Title(N_("Baseline"))] = None
+    restore_best_weights: Annotated[bool, Title(N_("Restore the best weights"))] = False
+    start_from_epoch: Annotated[Epochs, Title(N_("Not before"))] = 0
 
     def improves(self, value: float, best: float) -> bool:
         """Whether a value is better than another by more than min_delta; anything is better than NaN."""

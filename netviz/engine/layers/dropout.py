@@ -22,7 +22,7 @@ class Dropout(Layer):
     The mask is drawn anew for every step. Srivastava et al., 2014; https://keras.io/api/layers/regularization_layers/dropout
     """
 
-    rate: Annotated[float, Range(low=0, below=1, title=N_("Dropout rate"))] = 0.5
+    rate: Annotated[float, Range(low=0, below=1, unit="%", title=N_("Dropout rate"))] = 0.5
 
     def output_shape(self, input_shape: Shape) -> Shape:
         return input_shape
