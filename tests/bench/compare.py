@@ -21,13 +21,20 @@ sys.path.insert(0, str(Path(__file__).parent))
 from peers import PEERS, WORKLOADS
 
 COUNTS = {"article": 20, "wide": 4, "tiny": 20}
-FEW = ("Keras on TensorFlow", "Keras on PyTorch")
+FEW = ("Keras on TensorFlow", "Keras on PyTorch", "scikit-learn")  # slow, or many epochs at a time
+
+
+def thread_settings(threads: int) -> dict[str, str]:
+    """What makes every library compute on the same number of threads."""
+    names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS",
+             "TF_NUM_INTEROP_THREADS", "NPROC")  # fmt: skip
+    settings = dict.fromkeys(names, str(threads))  # NPROC is the size of XLA's pool
+    return settings if threads > 1 else settings | {"XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"}
 
 
 def measure(peer: str, workload: str, threads: int) -> list[float] | str:
     """Milliseconds an epoch in a process of its own, or why there are none."""
-    names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
-    environment = os.environ | {name: str(threads) for name in names} | {"TF_CPP_MIN_LOG_LEVEL": "3"}
+    environment = os.environ | thread_settings(threads) | {"TF_CPP_MIN_LOG_LEVEL": "3"}
     root = str(Path(__file__).resolve().parents[2])
     environment["PYTHONPATH"] = os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])
     count = max(2, COUNTS[workload] // 4) if peer in FEW else COUNTS[workload]
@@ -59,15 +66,17 @@ def compare(workloads: list[str], peers: list[str], rounds: int, threads: int) -
 
 
 def show(table: dict[str, dict[str, float | str]]) -> None:
-    """The table with ratios to netviz."""
+    """The table with ratios to netviz, and below each workload what was skipped."""
     for workload, row in table.items():
         print(f"\n{workload}: {WORKLOADS[workload]}")
         ours = row["netviz"]
         for peer, value in row.items():
-            if isinstance(value, str) or isinstance(ours, str):
+            if isinstance(value, float):
+                ratio = f"  {value / ours:7.2f} x netviz" if isinstance(ours, float) else ""
+                print(f"  {peer:<26} {value:9.2f} ms/epoch{ratio}")
+        for peer, value in row.items():
+            if isinstance(value, str):
                 print(f"  {peer:<26} skipped: {value}")
-            else:
-                print(f"  {peer:<26} {value:9.2f} ms/epoch  {value / ours:7.2f} x netviz")
 
 
 def main() -> None:
