@@ -64,6 +64,11 @@ def problems(experiment: Experiment) -> tuple[Problem, ...]:
     return tuple(chain(*checks, _watch(experiment, samples), _rates(experiment, samples)))
 
 
+def prepared(experiment: Experiment) -> Samples:
+    """An experiment's samples, which `problems` has made already; DataProblem when there are none."""
+    return _loaded(experiment.dataset, experiment.preprocessing, experiment.seed, experiment.dtype)[1]
+
+
 @lru_cache(maxsize=2)
 def _loaded(dataset: Dataset, preprocessing: Preprocessing, seed: int, dtype: str) -> tuple[Data, Samples]:
     return dataset.load(), prepare(dataset, preprocessing, seed, dtype)

@@ -92,9 +92,9 @@ class Session:
         """Whether something would be lost without saving: an edit, or training since."""
         return self._trained or self.value != self._saved
 
-    def trained(self) -> None:
-        """Note that training has gone on since the last save."""
-        self._trained = True
+    def trained(self, since: bool = True) -> None:
+        """Note that training has gone on since the last save, or that it stands again where it was saved."""
+        self._trained = since
 
     def saved(self, path: Path) -> None:
         """Note that the value as it is has been written to a file."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QMenu
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QMenu, QWidget
 
 from netviz.i18n import N_, _
 
@@ -95,6 +96,33 @@ def _doing(command: Command, doers: Sequence[object]) -> Callable[[], object]:
 def _without_state(method: Callable[[], object]) -> Callable[..., object]:
     """A slot that does not pass on whether a box is checked."""
     return lambda *_checked: method()
+
+
+class FieldKeys(QObject):
+    """Undo and redo in a text field are the document's, unless something typed is there to be taken back."""
+
+    def __init__(self, window: QMainWindow) -> None:
+        """Watch whichever text field of the window has the focus."""
+        super().__init__(window)
+        self._window = window
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._watch)
+
+    def _watch(self, _before: QWidget | None, now: QWidget | None) -> None:
+        if isinstance(now, QLineEdit) and self._window.isAncestorOf(now):
+            now.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
+            return False
+        if not isinstance(watched, QLineEdit):
+            return False
+        undo, redo = event.matches(QKeySequence.StandardKey.Undo), event.matches(QKeySequence.StandardKey.Redo)
+        if undo and not watched.isUndoAvailable() or redo and not watched.isRedoAvailable():
+            event.ignore()
+            return True
+        return False
 
 
 def shortcut_table() -> list[tuple[str, str]]:

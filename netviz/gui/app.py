@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from netviz import blas
@@ -39,17 +40,17 @@ def _log_message(kind: QtMsgType, _context: QMessageLogContext, message: str) ->
 
 
 def open_window(project: Project, path: Path | None = None, settings: Settings | None = None) -> Window:
-    """Show a project in a window of its own."""
-    settings = settings or Settings()
-    look = theme.chosen(settings.theme)
-    theme.apply(look, application())
-    window = Window(project, path, look, settings, open_window)
+    """Show a project in a window of its own; windows that are opened from it share its settings."""
+    app = application()
+    kept = settings or Settings()
+    look = theme.chosen(kept.theme)
+    theme.apply(look, app)
+    window = Window(project, path, look, kept, lambda project, path: open_window(project, path, kept))
     _windows[:] = [other for other in _windows if not other.closed] + [window]
     window.resize(*_SIZE)
-    if settings.geometry is not None and len(_windows) == 1:
-        window.restoreGeometry(settings.geometry)
+    if kept.geometry is not None and len(_windows) == 1:
+        window.restoreGeometry(kept.geometry)
     window.show()
-    QTimer.singleShot(0, window, window.add_panels)
     return window
 
 
@@ -57,9 +58,24 @@ def run(project: Project, path: Path | None) -> int:
     """Open a window and stay until the last one is closed."""
     blas.use_threads()
     app = application()
-    open_window(project, path)
+    window = open_window(project, path)
+    app.styleHints().colorSchemeChanged.connect(lambda _scheme: wear(window.settings.theme))
     app.aboutToQuit.connect(shut_down)
-    return app.exec()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: app.exit(0))  # heard within a picture, for that is Python's code
+    try:
+        return app.exec()
+    finally:
+        shut_down()
+
+
+def wear(choice: theme.Choice) -> None:
+    """Give every window the theme that a choice means now."""
+    look = theme.chosen(choice)
+    theme.apply(look, application())
+    for window in _windows:
+        if not window.closed:
+            window.wear(look)
 
 
 def shut_down() -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRectF, QSize
+from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QPoint, QRectF, QSize
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from netviz import formats
 from netviz.document.examples import EXAMPLES, open_example
-from netviz.document.projectfile import Project, open_project, save
+from netviz.document.projectfile import SUFFIX, Project, open_project, save
 from netviz.document.session import Session
 from netviz.files import FileProblem, shown, write_atomically
 from netviz.i18n import _
@@ -35,12 +37,22 @@ class FileCommands:
         """The entries that are not commands: examples and recent files."""
         window = self._window
         new, self._recent = QMenu(_("New from example"), menu), QMenu(_("Recent"), menu)
-        new.setToolTipsVisible(True)
+        self._pictures = QMenu(_("Export picture of"), menu)
+        for submenu in (new, self._recent):
+            submenu.setToolTipsVisible(True)
         for name, example in EXAMPLES.items():
             new.addAction(name, partial(self.open_example, name)).setToolTip(example.description)
         self._recent.aboutToShow.connect(self._fill_recent)
         menu.insertMenu(window.actions_by_id["open_file"], new)
         menu.insertMenu(window.actions_by_id["save"], self._recent)
+        self._pictures.aboutToShow.connect(self._fill_pictures)
+        menu.insertMenu(window.actions_by_id["close"], self._pictures)
+
+    def _fill_pictures(self) -> None:
+        self._pictures.clear()
+        self._pictures.addAction(_("The whole window"), partial(self.export_picture, "window"))
+        for name in self._window.panels:
+            self._pictures.addAction(self._window.docks[name].windowTitle(), partial(self.export_picture, name))
 
     def _fill_recent(self) -> None:
         self._recent.clear()
@@ -76,11 +88,22 @@ class FileCommands:
         self._open(project, path)
 
     def _open(self, project: Project, path: Path | None) -> None:
+        """A window of its own, in the place of this one when this one has nothing to lose."""
         window = self._window
         other = window.opener(project, path)
-        other.move(window.pos() + QPoint(28, 28))
-        if not window.session.dirty and window.session.path is None:
+        if self._unsaved() or window.session.path is not None:
+            other.move(window.pos() + QPoint(28, 28))
+        else:
+            other.setGeometry(window.geometry())
             window.close()
+
+    def undo(self) -> None:
+        """Take the last edit back."""
+        self._window.session.undo()
+
+    def redo(self) -> None:
+        """Make the edit again."""
+        self._window.session.redo()
 
     # -------------------------------------------------------------------------------------------------- saving
 
@@ -91,31 +114,39 @@ class FileCommands:
 
     def save_as(self) -> bool:
         """Save where the user says."""
-        path = self._ask(_("Save as"), "untitled.netviz", PROJECTS)
+        now = self._window.session.path
+        path = self._ask(_("Save as"), str(now) if now else "untitled.netviz", PROJECTS)
         return path is not None and self._write(path)
 
     def _write(self, path: Path) -> bool:
-        window = self._window
-        frame, report, session = window.settled(), window.report, window.session
-        run = report.run if report is not None else None
-        trained = run is not None and frame is not None and frame.step > 0 and run.experiment == session.value
+        """The document and the newest training, even where the newest edits have not been trained yet."""
+        window, session = self._window, self._window.session
+        report = window.training.settled()
+        run, frame = (report.run, report.frame) if report is not None else (None, None)
+        trained = frame is not None and run is not None and (frame.step > 0 or run.start.params is not None)
+        project = Project(session.value, run, frame) if trained else Project(session.value)
         try:
-            save(path, Project(session.value, run, frame) if trained else Project(session.value))
+            save(path, project)
         except FileProblem as problem:
             window.say(str(problem), problem=True)
             return False
         session.saved(path)
+        window.training.written(project.run, project.frame.step if project.frame else 0)
         window.settings.add_recent(path)
         window.say(_("Saved {name}.").format(name=shown(path.name)))
         window.show_title()
         return True
 
+    def _unsaved(self) -> bool:
+        """Whether closing would lose something, up to this moment."""
+        self._window.training.settled()
+        return self._window.session.dirty
+
     def may_close(self) -> bool:
         """Ask about unsaved changes; whether the window may close."""
-        session = self._window.session
-        if not session.dirty:
+        if not self._unsaved():
             return True
-        answer = may_be_lost(self._window, session)
+        answer = may_be_lost(self._window, self._window.session)
         return answer == "discard" or answer == "save" and self.save()
 
     # ------------------------------------------------------------------------------------------------ exporting
@@ -123,33 +154,61 @@ class FileCommands:
     def export_weights(self) -> None:
         """Write the weights and say what was proved."""
         kinds = ";;".join(f"{ending[1:]} (*{ending})" for name in formats.formats for ending in _endings(name))
+        report = self._window.training.settled()
+        if report is None or report.frame is None:
+            self._window.say(_("There are no weights yet."), problem=True)
+            return
         path = self._ask(_("Export weights"), "weights.npz", kinds)
-        frame = self._window.settled()
-        if path is None or frame is None:
-            return
-        try:
-            self._window.say(formats.export(path, frame.experiment, frame.params).sentence)
-        except FileProblem as problem:
-            self._window.say(str(problem), problem=True)
+        frame = report.frame
+        if path is not None:
+            self._try(lambda: formats.export(path, frame.experiment, frame.params).sentence)
 
-    def export_picture(self) -> None:
-        """Write a picture of the network."""
-        path = self._ask(_("Export picture"), "network.png", "PNG (*.png);;SVG (*.svg)")
-        if path is None:
-            return
+    def export_picture(self, what: str = "network") -> None:
+        """Write a picture of the window, the network or a panel, which comes to the front for it."""
+        window = self._window
+        if what in window.docks:
+            window.arrangement.reveal(what)
+        path = self._ask(_("Export picture"), f"{what}.png", "PNG (*.png);;SVG (*.svg)")
+        if path is not None:
+            window.projector.when_answered(partial(self._picture, path, what))
+
+    def _picture(self, path: Path, what: str) -> None:
+        window = self._window
+        widget: QWidget = {"window": window, "network": window.canvas, **window.panels}[what]
+
+        def write() -> str:
+            write_picture(path, widget)
+            return _("Wrote {name}.").format(name=shown(path.name))
+
+        self._try(write)
+
+    def _try(self, work: Callable[[], str]) -> None:
+        """Say what work says, or why it failed."""
         try:
-            write_picture(path, self._window.canvas)
-            self._window.say(_("Wrote {name}.").format(name=shown(path.name)))
+            self._window.say(work())
         except FileProblem as problem:
             self._window.say(str(problem), problem=True)
 
     def _ask(self, title: str, suggestion: str, kinds: str) -> Path | None:
-        """A file to write; the dialog asks before one is overwritten."""
+        """A file to write. The dialog asks before one is overwritten, but it does not know of an ending added here."""
         name, kind = QFileDialog.getSaveFileName(self._window, title, suggestion, kinds)
         if not name:
             return None
         path = Path(name)
-        return path if path.suffix else path.with_suffix(kind[kind.find("*") + 1 : kind.find(")")])
+        if path.suffix.lower() in re.findall(r"\*(\.\w+)", kinds):
+            return path
+        path = path.with_name(path.name + (re.findall(r"\*(\.\w+)", kind) or re.findall(r"\*(\.\w+)", kinds))[0])
+        if path.exists():
+            sentence = _("{name} is there already; choose it by its full name to replace it.")
+            self._window.say(sentence.format(name=shown(path.name)), problem=True)
+            return None
+        return path
+
+
+def projects_in(dragged: QMimeData) -> list[Path]:
+    """The projects among files that are dragged."""
+    paths = [Path(url.toLocalFile()) for url in dragged.urls() if url.isLocalFile()]
+    return [path for path in paths if path.suffix.lower() == SUFFIX]
 
 
 def _endings(name: str) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from PySide6.QtWidgets import QWidget
 
+from netviz.datasets import Samples
 from netviz.document.view import View
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame, Probe
@@ -30,8 +31,11 @@ class Panel(QWidget):
         """The questions it asks of every frame while it is visible."""
         return {}
 
-    def show_experiment(self, experiment: Experiment) -> None:
-        """Get ready for another experiment; what was drawn of the last one goes."""
+    def show_experiment(self, experiment: Experiment, samples: Samples | None) -> None:
+        """Get ready for another experiment and its samples, None where there are none; what no longer fits goes."""
+
+    def take_over(self, old: Panel) -> None:
+        """Choose what another panel of this kind has chosen, which this one replaces."""
 
     def draw(self, frame: Frame, view: View) -> None:
         """Show a frame."""

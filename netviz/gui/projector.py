@@ -3,47 +3,87 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QObject, Qt, QTimer
 
+from netviz.engine.frame import Probe
 from netviz.runtime import Report, Status, Trainer
 
-_SHORTEST_MS, _LONGEST_MS = 33, 250  # 30 pictures a second at most, 4 at least
-_SHARE = 0.3  # of the time may go into drawing while training runs
+_SHORTEST_MS, _LONGEST_MS = 33, 200  # of a pause between two pictures: 30 a second at most, more than 4 at least
+_SHARE = 0.3  # of the time may go into pictures while training runs
 
 
 class Projector(QObject):
-    """Draws each new report once. What drawing costs decides how long the next pause is."""
+    """Draws each new report once. What a picture costs, its painting included, decides how long the next pause is."""
 
-    def __init__(self, parent: QObject, trainer: Trainer, draw: Callable[[Report], None]) -> None:
-        """Begin to ask."""
+    def __init__(
+        self,
+        parent: QObject,
+        trainer: Trainer,
+        draw: Callable[[Report], None],
+        questions: Callable[[], Mapping[str, Probe]],
+    ) -> None:
+        """Begin to look. `questions` are those of what is visible at the moment."""
         super().__init__(parent)
-        self._trainer, self._draw = trainer, draw
+        self._trainer, self._draw, self._questions = trainer, draw, questions
+        self._asked: set[str] = set()
+        self._then: list[Callable[[], None]] = []
         self._shown: Report | None = None
-        self._timer = QTimer(self)
-        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(self.look)
-        self._timer.start(_SHORTEST_MS)
+        self._begun = 0.0
+        self._next, self._painted, self._asking = (QTimer(self, singleShot=True) for _i in range(3))
+        self._next.setTimerType(Qt.TimerType.PreciseTimer)
+        self._next.timeout.connect(self.look)
+        self._painted.timeout.connect(self._rest)
+        self._asking.timeout.connect(self._ask)
+        self._next.start(_SHORTEST_MS)
 
     def look(self) -> None:
         """Draw the newest report, if it has not been drawn yet."""
         report = self._trainer.latest()
         if report is self._shown:
+            self._next.start(_SHORTEST_MS)
             return
         self._shown = report
-        begin = time.perf_counter()
+        self._begun = time.perf_counter()
         self._draw(report)
-        cost_ms = 1e3 * (time.perf_counter() - begin)
-        busy = report.status is Status.RUNNING
-        wait = cost_ms / _SHARE if busy else _SHORTEST_MS
-        self._timer.setInterval(round(min(max(wait, _SHORTEST_MS), _LONGEST_MS)))
+        self._painted.start(0)  # Qt paints before it comes to a timer
+        if self._then and not self._asking.isActive() and self._is_answered(report):
+            then, self._then = self._then, []
+            for call in then:
+                call()
+
+    def _rest(self) -> None:
+        """Pause so long that pictures take no more than their share."""
+        cost_ms = 1e3 * (time.perf_counter() - self._begun)
+        busy = self._shown is not None and self._shown.status is Status.RUNNING
+        wait = cost_ms * (1 / _SHARE - 1) if busy else 0.0
+        self._next.start(round(min(max(wait, _SHORTEST_MS - cost_ms, 1.0), _LONGEST_MS)))
 
     def again(self) -> None:
-        """Draw the newest report once more, as a panel that has just become visible needs it."""
+        """Draw the newest report once more, because it is to be shown otherwise."""
         self._shown = None
         self.look()
 
+    def ask(self) -> None:
+        """Ask the trainer, once all that goes on now is over, the questions of what is visible."""
+        self._asking.start(0)
+
+    def _ask(self) -> None:
+        questions = self._questions()
+        self._asked = set(questions)
+        self._trainer.want(questions)
+        self.again()
+
+    def when_answered(self, then: Callable[[], None]) -> None:
+        """Call something once all that is visible has its answers, and they are drawn."""
+        self._then.append(then)
+        self.ask()
+
+    def _is_answered(self, report: Report) -> bool:
+        return report.frame is None or self._asked <= set(report.frame.probed)
+
     def stop(self) -> None:
-        """Ask no more."""
-        self._timer.stop()
+        """Look and ask no more."""
+        for timer in (self._next, self._painted, self._asking):
+            timer.stop()

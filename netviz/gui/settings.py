@@ -64,3 +64,13 @@ class Settings:
     @geometry.setter
     def geometry(self, state: QByteArray) -> None:
         self._store.setValue("geometry", state)
+
+    @property
+    def layout(self) -> QByteArray | None:
+        """How the panels were arranged."""
+        found = self._store.value("layout")
+        return found if isinstance(found, QByteArray) else None
+
+    @layout.setter
+    def layout(self, state: QByteArray) -> None:
+        self._store.setValue("layout", state)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QApplication, QDialog, QLabel, QVBoxLayout
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QLabel, QVBoxLayout
 
 import netviz
-from netviz.gui import actions, theme
+from netviz.gui import actions
 from netviz.gui.theme import Choice
 from netviz.i18n import _
 
@@ -64,14 +65,10 @@ class ViewCommands:
         self._theme("dark")
 
     def _theme(self, choice: Choice) -> None:
+        from netviz.gui import app  # which imports the window, which imports this
+
         self._window.settings.theme = choice
-        look = theme.chosen(choice)
-        application = QApplication.instance()
-        assert isinstance(application, QApplication)
-        theme.apply(look, application)
-        for window in application.topLevelWidgets():
-            if isinstance(window, type(self._window)):
-                window.wear(look)
+        app.wear(choice)
 
     def show_shortcuts(self) -> None:
         """All commands that have keys."""
@@ -85,6 +82,7 @@ class ViewCommands:
 
     def _show(self, title: str, html: str) -> None:
         dialog = QDialog(self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setWindowTitle(title)
         label = QLabel(html)
         QVBoxLayout(dialog).addWidget(label)

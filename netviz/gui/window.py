@@ -11,35 +11,32 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QPaintEvent, QShowEvent
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDockWidget, QLabel, QMainWindow, QVBoxLayout, QWidget
 
-from netviz import blas
 from netviz.datasets import DataProblem, Samples
-from netviz.document.problems import Problem, problems
+from netviz.document.problems import Problem, prepared, problems
 from netviz.document.projectfile import Project
 from netviz.document.session import Session
 from netviz.document.view import View
 from netviz.engine.experiment import Experiment
-from netviz.engine.frame import Frame, Probe
+from netviz.engine.frame import Probe
 from netviz.engine.network import Network, NetworkProblem
-from netviz.engine.run import Run
-from netviz.engine.train import Stride
 from netviz.gui import actions
+from netviz.gui.arrangement import Arrangement
 from netviz.gui.canvas.panel import NetworkPanel
 from netviz.gui.canvas.scene import Colors
-from netviz.gui.documents import FileCommands
+from netviz.gui.documents import FileCommands, projects_in
 from netviz.gui.panel import Panel
 from netviz.gui.projector import Projector
+from netviz.gui.running import TrainingCommands
 from netviz.gui.settings import Settings
 from netviz.gui.sidebar import Sidebar
 from netviz.gui.theme import Theme
 from netviz.gui.transport import Transport
 from netviz.gui.viewing import ViewCommands
 from netviz.i18n import _
-from netviz.runtime import Report, Status, Trainer
-
-_AREAS = {"bottom": Qt.DockWidgetArea.BottomDockWidgetArea, "right": Qt.DockWidgetArea.RightDockWidgetArea}
+from netviz.runtime import Report, Trainer
 
 Opener = Callable[[Project, Path | None], QMainWindow]
 
@@ -48,55 +45,50 @@ class Window(QMainWindow):
     """One open document."""
 
     def __init__(self, project: Project, path: Path | None, look: Theme, settings: Settings, opener: Opener) -> None:
-        """Show a project; `opener` makes further windows. Panels come after the first paint, with `add_panels`."""
+        """Show a project; `opener` makes further windows. The panels come after the first paint."""
         super().__init__()
         self.opener = opener
         self.look, self.settings = look, settings
         self.session = Session(project.experiment, path)
         self.trainer = Trainer()
         self.flow = View()
-        self.panels: dict[str, Panel] = {}
-        self.docks: dict[str, QDockWidget] = {}
         self.network: Network | None = None
         self.samples: Samples | None = None
         self.problems: tuple[Problem, ...] = ()
         self.report: Report | None = None
-        self._settled: Frame | None = None
+        self._drawn: tuple[object, object] = (None, None)
         self._told = ""
-        self._closed = False
-        self.files = FileCommands(self)
-        self.looks = ViewCommands(self)
-        self.actions_by_id, self.menus = actions.install(self, (self, self.files, self.looks))
+        self._painted = self._closed = False
+        self.complete = False  # as soon as all is there, the panels too
+        self.files, self.looks, self.training = FileCommands(self), ViewCommands(self), TrainingCommands(self)
+        self.actions_by_id, self.menus = actions.install(self, (self, self.training, self.files, self.looks))
+        self.projector = Projector(self, self.trainer, self.draw, self.questions)
         self._build()
         self.session.listen(self._show_experiment)
         self._show_experiment(project.experiment, load=False)
-        self._load(project.run or Run.of(project.experiment, blas_threads=blas.threads()), project.frame)
-        self.projector = Projector(self, self.trainer, self.draw)
+        self.training.begin(project)
+        self.say(" ".join(project.notes))
 
     # ------------------------------------------------------------------------------------------------ building
 
     def _build(self) -> None:
         self.setAcceptDrops(True)
-        self.setDockOptions(QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AnimatedDocks)
+        actions.FieldKeys(self)
         names = ("run", "reset", "step_phase", "step_batch", "step_epoch")
         self.transport = Transport(self.look, {name: self.actions_by_id[name] for name in names})
         self.transport.speed.valueChanged.connect(lambda _place: self.trainer.pace(self.transport.pace()))
         self.canvas = NetworkPanel(self.look)
-        self.canvas.scene.edited.connect(lambda value, text: self.edit(value, text))
+        self.canvas.scene.setParent(self.canvas)  # else Python would let go of it at a time and in a thread of its own
+        self.canvas.scene.edited.connect(self._edit_layers)
         self.canvas.mode_chosen.connect(self.color)
         self.canvas.fix_wanted.connect(lambda value, text: self.edit(value, text))
-        center = QWidget()
-        column = QVBoxLayout(center)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.canvas, 1)
-        self.setCentralWidget(center)
+        self.setCentralWidget(self.canvas)
         self.setMenuWidget(self._head())
         self.sidebar = Sidebar(self.session.value)
         self.sidebar.edited.connect(lambda value, text, key: self.edit(value, text, key or None))
-        self._dock("settings", _("Data and training"), self.sidebar, Qt.DockWidgetArea.LeftDockWidgetArea)
-        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
-        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        self.arrangement = Arrangement(self, self.menus["&View"], self.ask)
+        left = Qt.DockWidgetArea.LeftDockWidgetArea
+        self.arrangement.add("settings", _("Data and training"), self.sidebar, left)
         self.notice = QLabel()
         self.notice.setContentsMargins(12, 0, 12, 2)
         self.statusBar().addWidget(self.notice, 1)
@@ -114,48 +106,39 @@ class Window(QMainWindow):
         column.addWidget(self.transport)
         return head
 
-    def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(name)
-        dock.setWidget(widget)
-        self.addDockWidget(area, dock)
-        self.menus["&View"].addAction(dock.toggleViewAction())
-        dock.visibilityChanged.connect(self._want)
-        self.docks[name] = dock
-        return dock
+    @property
+    def docks(self) -> dict[str, QDockWidget]:
+        """The docks by name."""
+        return self.arrangement.docks
+
+    @property
+    def panels(self) -> dict[str, Panel]:
+        """The panels by name; none before the first paint."""
+        return self.arrangement.panels
 
     def add_panels(self) -> None:
-        """The panels that are not needed for the first paint."""
-        from netviz.gui import panels as _registered  # noqa: F401
-        from netviz.gui.panel import panels
-
-        before: dict[str, QDockWidget] = {}
-        for name in panels:
-            panel = panels[name](self.look)
-            self.panels[name] = panel
-            dock = self._dock(name, panels.title(name), panel, _AREAS[panel.place])
-            if panel.place in before:
-                self.tabifyDockWidget(before[panel.place], dock)
-            before.setdefault(panel.place, dock)
-        for dock in before.values():
-            dock.raise_()
-        self.resizeDocks([self.docks["settings"], before["right"]], [262, 330], Qt.Orientation.Horizontal)
-        self.resizeDocks([before["bottom"]], [250], Qt.Orientation.Vertical)
+        """The panels, which are not needed for the first paint."""
+        if self._closed or self.panels:
+            return
+        self.arrangement.add_panels(self.look, self.settings.layout)
         self.sidebar.fill_gallery()
-        self._prepare_panels()
-        self._want()
-        QTimer.singleShot(0, self, self._settle_drawing)
+        self._fill_panels()
+        QTimer.singleShot(0, self, self._complete)
 
-    def _settle_drawing(self) -> None:
-        """Lay the network out for the space it has now that everything is there."""
-        self._bind(self.session.value)
-        self.canvas.show_problems(self.problems)
+    def _complete(self) -> None:
+        """Draw the network anew, for the space that is left now."""
+        self._draw_network()
+        self.complete = True
 
     # ------------------------------------------------------------------------------------------------- editing
 
     def edit(self, value: Experiment, text: str, key: str | None = None) -> None:
         """Make an edit of the document, one step of undo."""
         self.session.edit(value, text, key)
+
+    def _edit_layers(self, value: Experiment, text: str) -> None:
+        """The canvas edits layers, and what it drew may be older than the newest edit of something else."""
+        self.edit(replace(self.session.value, layers=value.layers), text)
 
     def _show_experiment(self, experiment: Experiment, load: bool = True) -> None:
         """Show the document's value everywhere, and train it from now on if it can be."""
@@ -166,95 +149,61 @@ class Window(QMainWindow):
         self.canvas.show_problems(self.problems)
         self.transport.run.setEnabled(not self.problems)
         if self.problems:
-            self.trainer.pause()
+            self.training.hold()
         elif load:
             self.trainer.load(experiment)
         self.show_title()
 
     def _bind(self, experiment: Experiment) -> None:
-        """Draw the network anew, as far as data and layers allow."""
+        """Bind the layers to the data, as far as they fit, and draw what has become another network."""
         try:
-            self.samples = experiment.samples()
+            self.samples = prepared(experiment)
             self.network = experiment.network(self.samples)
         except (DataProblem, NetworkProblem):
             return
-        self.canvas.scene.show_network(experiment, self.network, self.samples, self.canvas.view.aspect)
+        layers, samples = self._drawn
+        if layers != experiment.layers or samples is not self.samples:
+            self._drawn = (experiment.layers, self.samples)
+            if self.isVisible():
+                self._draw_network()
+            self.sidebar.show_samples(self.samples)
+        self._fill_panels()
+
+    def _draw_network(self) -> None:
+        """Draw the network at hand anew, for the space there is."""
+        if self.network is None or self.samples is None or self._closed:
+            return
+        self.canvas.scene.show_network(self.session.value, self.network, self.samples, self.canvas.view.aspect)
         self.canvas.show_heading(self.network)
         self.canvas.view.fit()
-        self.sidebar.show_samples(self.samples)
-        self._prepare_panels()
-        self._want()
+        self.canvas.show_problems(self.problems)
+        self.ask()
 
-    def _prepare_panels(self) -> None:
-        from netviz.gui.panels.prediction import PredictionPanel
-
+    def _fill_panels(self) -> None:
         for panel in self.panels.values():
-            panel.show_experiment(self.session.value)
-            if isinstance(panel, PredictionPanel) and self.samples is not None:
-                panel.show_samples(self.samples)
+            panel.show_experiment(self.session.value, self.samples)
+        self.ask()
 
-    def _want(self, _visible: bool = True) -> None:
-        """Ask the trainer the questions of what is visible."""
-        if self._closed:
-            return
-        wanted: dict[str, Probe] = dict(self.canvas.probes(self.session.value, self.network))
-        for name, panel in self.panels.items():
-            if panel.isVisible() or not self.docks[name].isHidden() and not self.isVisible():
-                wanted |= panel.probes(self.session.value)
-        self.trainer.want(wanted)
-        if hasattr(self, "projector"):
-            self.projector.again()
+    def ask(self) -> None:
+        """What is visible has changed, and so have the questions to the trainer."""
+        if not self._closed:
+            self.projector.ask()
 
-    def undo(self) -> None:
-        """Take the last edit back."""
-        self.session.undo()
+    def questions(self) -> dict[str, Probe]:
+        """The questions of everything that is visible, by name."""
+        wanted = dict(self.canvas.probes(self.session.value, self.network))
+        for panel in self.arrangement.visible():
+            wanted |= panel.probes(self.session.value)
+        return wanted
 
-    def redo(self) -> None:
-        """Make the edit again."""
-        self.session.redo()
-
-    # ------------------------------------------------------------------------------------------------ training
-
-    def _load(self, run: Run, frame: Frame | None) -> None:
-        if not self.problems:
-            self.trainer.load(run, frame)
-
-    def run(self) -> None:
-        """Train or pause."""
-        if self.problems:
-            return
-        if self.report is not None and self.report.status is Status.RUNNING:
-            self.trainer.pause()
-        else:
-            self.trainer.play()
-            self.session.trained()
-        self.show_title()
-
-    def reset(self) -> None:
-        """Back to the first weights."""
-        self._load(Run.of(self.session.value, blas_threads=blas.threads()), None)
-
-    def step_phase(self) -> None:
-        """One operation further."""
-        self._step(Stride.PHASE)
-
-    def step_batch(self) -> None:
-        """One update further."""
-        self._step(Stride.STEP)
-
-    def step_epoch(self) -> None:
-        """One epoch further."""
-        self._step(Stride.EPOCH)
-
-    def _step(self, stride: Stride) -> None:
-        if not self.problems:
-            self.trainer.step(stride)
-            self.session.trained()
+    # ------------------------------------------------------------------------------------------------- showing
 
     def draw(self, report: Report) -> None:
         """Show a report: the numbers, the network, and every panel that is visible."""
         self.report = report
+        self.training.note(report)
         self.transport.show_report(report)
+        self.transport.show_running(self.training.running)
         sentence = report.fault.sentence if report.fault else report.notice
         if sentence != self._told:
             self._told = sentence
@@ -262,8 +211,6 @@ class Window(QMainWindow):
         frame = report.frame
         if frame is None or self.network is None or frame.params.windows != self.network.windows:
             return
-        if frame.phase.settled:
-            self._settled = frame
         self.canvas.draw(frame, self.flow)
         for panel in self.panels.values():
             if panel.isVisible():
@@ -273,8 +220,6 @@ class Window(QMainWindow):
         """One sentence at the foot of the window."""
         self.notice.setText(sentence)
         self.notice.setStyleSheet(f"color: {self.look.validation}; font-weight: 600" if problem else "")
-
-    # ------------------------------------------------------------------------------------------------- viewing
 
     def color(self, mode: Colors) -> None:
         """Have the links show weights, gradients or updates."""
@@ -287,30 +232,41 @@ class Window(QMainWindow):
         self.look = look
         self.canvas.wear(look)
         self.transport.wear(look)
-        for name in self.panels:
-            dock = self.docks.pop(name)
-            self.removeDockWidget(dock)
-            dock.deleteLater()
-        self.panels = {}
-        self._bind(self.session.value)
-        self.canvas.show_problems(self.problems)
-        self.add_panels()
-
-    def settled(self) -> Frame | None:
-        """The newest frame that training can go on from."""
-        report = self.trainer.latest()
-        if report.frame is not None and report.frame.phase.settled:
-            self._settled = report.frame
-        return self._settled
+        self.arrangement.wear(look)
+        self._fill_panels()
+        self._draw_network()
 
     def show_title(self) -> None:
-        """Name and unsaved mark in the title, undo and redo as far as there is something."""
+        """Name and unsaved mark in the title, undo and redo with what they would do."""
         name = self.session.path.name if self.session.path else _("untitled")
         self.setWindowTitle(f"{name}{'*' if self.session.dirty else ''} — netviz")
-        self.actions_by_id["undo"].setEnabled(self.session.undo_text is not None)
-        self.actions_by_id["redo"].setEnabled(self.session.redo_text is not None)
+        for action, plain, text in (
+            (self.actions_by_id["undo"], _("Undo"), self.session.undo_text),
+            (self.actions_by_id["redo"], _("Redo"), self.session.redo_text),
+        ):
+            action.setEnabled(text is not None)
+            action.setText(f"{plain}: {text}" if text else plain)
 
     # -------------------------------------------------------------------------------------------- what Qt calls
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._painted:
+            self._draw_network()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self, self.add_panels)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Space is for training everywhere, so it is Enter that presses the button with the focus."""
+        button = QApplication.focusWidget()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(button, QAbstractButton):
+            button.click()
+        else:
+            super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._closed and not self.files.may_close():
@@ -318,6 +274,7 @@ class Window(QMainWindow):
             return
         self.shut_down()
         super().closeEvent(event)
+        self.deleteLater()
 
     @property
     def closed(self) -> bool:
@@ -330,13 +287,15 @@ class Window(QMainWindow):
             self._closed = True
             self.projector.stop()
             self.settings.geometry = self.saveGeometry()
+            if self.panels:
+                self.settings.layout = self.saveState()
             self.trainer.close()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if [url for url in event.mimeData().urls() if url.toLocalFile().endswith(".netviz")]:
+        if projects_in(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls()]
-        for path in [path for path in paths if path.suffix == ".netviz"][:1]:
+        event.acceptProposedAction()
+        for path in projects_in(event.mimeData()):
             self.files.open_path(path)

@@ -78,9 +78,13 @@ class Trainer:
         """The newest report, without waiting; asking has a newer one made."""
         return self._mailbox.latest()
 
+    def knows(self, report: Report) -> bool:
+        """Whether a report was made after everything that has been asked for."""
+        return report.obeyed == self._asked
+
     def wait(self, timeout: float | None = None) -> Report:
         """Wait until all commands are done and nothing runs any more. For tests and programs, never for a window."""
-        self._mailbox.wait_for(lambda report: report.obeyed == self._asked and report.status in Settled, timeout)
+        self._mailbox.wait_for(lambda report: self.knows(report) and report.status in Settled, timeout)
         return self._mailbox.latest()
 
     def wait_for(self, condition: Callable[[Report], bool], timeout: float | None = None) -> bool:

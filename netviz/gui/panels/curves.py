@@ -9,6 +9,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPointF
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout
 
+from netviz.datasets import Samples
 from netviz.document.view import View
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame
@@ -64,7 +65,14 @@ class CurvesPanel(Panel):
         column.addLayout(top)
         column.addWidget(self.plot, 1)
 
-    def show_experiment(self, experiment: Experiment) -> None:
+    def take_over(self, old: Panel) -> None:
+        assert isinstance(old, CurvesPanel)
+        for place in range(old.choice.count()):
+            self.choice.addItem(old.choice.itemText(place), old.choice.itemData(place))
+        self.choice.setCurrentIndex(old.choice.currentIndex())
+        self.log.setChecked(old.log.isChecked())
+
+    def show_experiment(self, experiment: Experiment, samples: Samples | None) -> None:
         now = self.choice.currentData()
         names = ["loss", *(metric.name for metric in experiment.metrics)]
         if [self.choice.itemData(i) for i in range(self.choice.count())] == names:

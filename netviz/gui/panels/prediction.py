@@ -112,12 +112,14 @@ class PredictionPanel(Panel):
     def probes(self, experiment: Experiment) -> Mapping[str, Probe]:
         return {"prediction": _answer}
 
-    def show_samples(self, samples: Samples) -> None:
-        """The rows that are shown as points; what was drawn of others goes."""
+    def show_experiment(self, experiment: Experiment, samples: Samples | None) -> None:
+        if samples is self._samples:
+            return
         self._samples = samples
         self._surface.clear()
         self._points.clear()
         self._diagonal.setData([], [])
+        self.caption.clear()
         self.plot.getPlotItem().enableAutoRange()
 
     def draw(self, frame: Frame, view: View) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout
 
 from netviz.arrays import Array
+from netviz.datasets import Samples
 from netviz.document.view import View
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame
@@ -87,15 +88,35 @@ class WeightsPanel(Panel):
         column.addLayout(top)
         column.addLayout(row, 1)
 
-    def show_experiment(self, experiment: Experiment) -> None:
-        names = layer_names(experiment.layers)
+    def take_over(self, old: Panel) -> None:
+        assert isinstance(old, WeightsPanel)
+        self.kind.setCurrentIndex(old.kind.currentIndex())
+        self._fill(old.layers)
+        self.layer.setCurrentIndex(old.layer.currentIndex())
+        self._bands = old._bands
+
+    @property
+    def layers(self) -> list[tuple[str, int]]:
+        """The layers to choose from: name and place."""
+        return [(self.layer.itemText(i), self.layer.itemData(i)) for i in range(self.layer.count())]
+
+    def _fill(self, layers: list[tuple[str, int]]) -> None:
         now = self.layer.currentIndex()
         self.layer.clear()
-        for place, name in enumerate(names):
-            if "kernel" in {weight.name for weight in _weights(experiment, place)}:
-                self.layer.addItem(name, place)
+        for name, place in layers:
+            self.layer.addItem(name, place)
         self.layer.setCurrentIndex(now if 0 <= now < self.layer.count() else 0)
-        self._bands.clear()
+
+    def show_experiment(self, experiment: Experiment, samples: Samples | None) -> None:
+        names = layer_names(experiment.layers)
+        kernels = [
+            (name, place)
+            for place, name in enumerate(names)
+            if "kernel" in {weight.name for weight in _weights(experiment, place)}
+        ]
+        if kernels != self.layers:
+            self._fill(kernels)
+            self._bands.clear()
 
     def _again(self) -> None:
         self._bands.clear()

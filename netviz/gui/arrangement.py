@@ -1,0 +1,81 @@
+"""Where things stand around the network: the docks, the panels in them, and the layout that is remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QWidget
+
+from netviz.gui.theme import Theme
+
+if TYPE_CHECKING:
+    from netviz.gui.panel import Panel
+
+_AREAS = {"bottom": Qt.DockWidgetArea.BottomDockWidgetArea, "right": Qt.DockWidgetArea.RightDockWidgetArea}
+_LEFT, _RIGHT, _HIGH = 262, 330, 250
+
+
+class Arrangement:
+    """The docks of a window by name; `changed` is called when one is shown or hidden."""
+
+    def __init__(self, window: QMainWindow, menu: QMenu, changed: Callable[[], None]) -> None:
+        """No docks yet; each gets an entry in the menu."""
+        self._window, self._menu, self._changed = window, menu, changed
+        self.docks: dict[str, QDockWidget] = {}
+        self.panels: dict[str, Panel] = {}
+        window.setDockOptions(QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AnimatedDocks)
+        window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
+        window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+
+    def add(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        """A dock with a widget in it."""
+        dock = QDockWidget(title, self._window)
+        dock.setObjectName(name)
+        dock.setWidget(widget)
+        self._window.addDockWidget(area, dock)
+        self._menu.addAction(dock.toggleViewAction())
+        dock.visibilityChanged.connect(lambda _visible: self._changed())
+        self.docks[name] = dock
+        return dock
+
+    def add_panels(self, look: Theme, layout: QByteArray | None) -> None:
+        """A dock for every panel there is, side by side as they were left, or one behind the other."""
+        from netviz.gui import panels as _registered  # noqa: F401
+        from netviz.gui.panel import panels
+
+        first: dict[str, QDockWidget] = {}
+        for name in panels:
+            panel = self.panels[name] = panels[name](look)
+            dock = self.add(name, panels.title(name), panel, _AREAS[panel.place])
+            if panel.place in first:
+                self._window.tabifyDockWidget(first[panel.place], dock)
+            first.setdefault(panel.place, dock)
+        for dock in first.values():
+            dock.raise_()
+        if layout is not None and self._window.restoreState(layout):
+            return
+        self._window.resizeDocks([self.docks["settings"], first["right"]], [_LEFT, _RIGHT], Qt.Orientation.Horizontal)
+        self._window.resizeDocks([first["bottom"]], [_HIGH], Qt.Orientation.Vertical)
+
+    def wear(self, look: Theme) -> None:
+        """Another theme: panels are made anew, in the docks that are there, and look at what the old ones did."""
+        for name, old in list(self.panels.items()):
+            new = type(old)(look)
+            new.take_over(old)
+            self.docks[name].setWidget(new)
+            self.panels[name] = new
+            old.deleteLater()
+
+    def visible(self) -> Iterator[Panel]:
+        """The panels that somebody can see, or will see as soon as the window is shown."""
+        shown = self._window.isVisible()
+        for name, panel in self.panels.items():
+            if panel.isVisible() or not shown and not self.docks[name].isHidden():
+                yield panel
+
+    def reveal(self, name: str) -> None:
+        """Show a dock in front of those that share its place."""
+        self.docks[name].show()
+        self.docks[name].raise_()

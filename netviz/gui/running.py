@@ -1,0 +1,123 @@
+"""The commands of the Run menu, and what they mean for the document: whether it trains, and whether that is saved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from netviz import blas
+from netviz.document.continuation import continue_with
+from netviz.document.projectfile import Project
+from netviz.engine.experiment import Experiment
+from netviz.engine.run import Run
+from netviz.engine.train import Stride
+from netviz.runtime import Report, Status
+
+if TYPE_CHECKING:
+    from netviz.gui.window import Window
+
+
+class TrainingCommands:
+    """Training from the window.
+
+    The thread obeys a moment after it was asked. Until then what was asked for counts, so that keys pressed quickly
+    do what they say.
+    """
+
+    def __init__(self, window: Window) -> None:
+        """Nothing is loaded yet."""
+        self._window = window
+        self._settled: Report | None = None
+        self._saved: tuple[Run, int] | None = None
+        self.running = False
+
+    # ------------------------------------------------------------------------------------------------ commands
+
+    def run(self) -> None:
+        """Train, or pause."""
+        if not self._possible():
+            return
+        self.running = not self.running
+        if self.running:
+            self._window.trainer.play()
+        else:
+            self._window.trainer.pause()
+        self._window.transport.show_running(self.running)
+
+    def reset(self) -> None:
+        """Back to the first weights."""
+        if self._possible():
+            self.running = False
+            self._window.trainer.load(self._fresh(self._window.session.value))
+
+    def step_phase(self) -> None:
+        """One operation further."""
+        self._step(Stride.PHASE)
+
+    def step_batch(self) -> None:
+        """One update further."""
+        self._step(Stride.STEP)
+
+    def step_epoch(self) -> None:
+        """One epoch further."""
+        self._step(Stride.EPOCH)
+
+    def _step(self, stride: Stride) -> None:
+        if self._possible():
+            self.running = False
+            self._window.trainer.step(stride)
+
+    def _possible(self) -> bool:
+        """Whether it can be trained; else the reason is said."""
+        if self._window.problems:
+            self._window.say(self._window.problems[0].sentence, problem=True)
+        return not self._window.problems
+
+    # -------------------------------------------------------------------------------------- what the window asks
+
+    def begin(self, project: Project) -> None:
+        """Load what is in a file, or an example as it comes; edits that came after its training come on top of it."""
+        if self._window.problems:
+            return
+        run, frame = project.run or self._fresh(project.experiment), project.frame
+        going_on = continue_with(run, frame, project.experiment)
+        self._saved = (going_on.run, going_on.since.step if going_on.since else 0)
+        self._window.trainer.load(going_on.run, going_on.since)
+
+    def _fresh(self, experiment: Experiment) -> Run:
+        return Run.of(experiment, blas_threads=blas.threads())
+
+    def hold(self) -> None:
+        """Pause, because what is there now cannot be trained."""
+        self.running = False
+        self._window.trainer.pause()
+
+    def note(self, report: Report) -> None:
+        """Learn from a report what the trainer does, and whether something has been learnt since the last save."""
+        if self._window.trainer.knows(report):
+            self.running = report.status is Status.RUNNING
+        if report.run is None or report.frame is None or not report.frame.phase.settled:
+            return
+        self._settled = report
+        session = self._window.session
+        before = session.dirty
+        session.trained(not self._is_saved(report.run, report.frame.step))
+        if session.dirty != before:
+            self._window.show_title()
+
+    def settled(self) -> Report | None:
+        """The newest report whose frame training can go on from."""
+        self.note(self._window.trainer.latest())
+        return self._settled
+
+    def written(self, run: Run | None, step: int) -> None:
+        """A file holds the training up to there, or none."""
+        self._saved = (run, step) if run is not None else None
+
+    def _is_saved(self, run: Run, step: int) -> bool:
+        untrained = not step and run.start.params is None
+        if self._saved is None:
+            return untrained
+        saved, saved_step = self._saved
+        if step != saved_step:
+            return False
+        return run is saved or run == saved or untrained and saved.start.params is None
