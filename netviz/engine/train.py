@@ -13,8 +13,9 @@ import numpy as np
 from netviz.datasets import Samples
 from netviz.engine.batches import Block
 from netviz.engine.frame import Frame, Phase
+from netviz.engine.ledger import Diverged
 from netviz.engine.run import Run
-from netviz.engine.training import Diverged, Moment, Training
+from netviz.engine.training import Moment, Training
 
 __all__ = ["Diverged", "Moment", "Stride", "train"]
 

@@ -8,12 +8,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from netviz.arrays import Array, FrozenMap, frozen
+from netviz.arrays import Array, FrozenMap
 from netviz.datasets import Samples
 from netviz.engine.batches import Block, Feeder
 from netviz.engine.evaluation import check_fit, evaluate
-from netviz.engine.frame import Batch, Best, Frame, Phase, Probe, Sums
-from netviz.engine.history import Columns, History
+from netviz.engine.frame import Batch, Best, Frame, Phase, Probe
+from netviz.engine.history import History
+from netviz.engine.ledger import Diverged, Ledger
 from netviz.engine.network import Stage, layer_names
 from netviz.engine.parameters import Parameters, zeros
 from netviz.engine.run import Run
@@ -22,16 +23,6 @@ from netviz.engine.workspace import Context, Workspace
 from netviz.i18n import _
 
 _PIECE = 32 * 1024  # numbers an optimizer treats at once: its five vectors then stay in the cache
-
-
-class Diverged(ArithmeticError):
-    """The loss or a weight is no longer a finite number; `step` is the update at which that was seen."""
-
-    def __init__(self, sentence: str, step: int, epoch: int) -> None:
-        """Keep the sentence and the moment."""
-        super().__init__(sentence)
-        self.step = step
-        self.epoch = epoch
 
 
 class Wired(NamedTuple):
@@ -66,12 +57,7 @@ class Training:
         self.best = since.best if since else None
         self.stopped = False
         self.trace: Trace | None = None
-        self._steps = Columns(since.history.steps if since else None, np.float32)
-        self._epochs = Columns(since.history.epochs if since else None)
-        self.history = self._view()
-        sums = since.sums if since else Sums()
-        self._loss_sum, self._rows_sum = sums.loss, sums.rows
-        self._totals = {name: np.array(total) for name, total in sums.metrics.items()}
+        self.ledger = Ledger(samples, since)
         self.block: Block | None = None
         self._enter(since)
 
@@ -99,8 +85,7 @@ class Training:
         self.data_grads, self.penalty_grads = self._apart()
         self.pieces = self._pieces()
         self.wired = self._wired()
-        for metric in experiment.metrics:
-            self._totals.setdefault(metric.name, np.zeros(1))
+        self.ledger.enter(experiment, network)
 
     def change_segment(self) -> None:
         """Go over to the Experiment that holds from this step on; weights, slots and sums go along."""
@@ -181,68 +166,25 @@ class Training:
         """The rate of the update that is about to be made."""
         experiment = self.experiment
         made = self.run.start.updates + self.step
-        self.rate = experiment.schedule.rate(experiment.optimizer.learning_rate, made, self.history)
+        self.rate = experiment.schedule.rate(experiment.optimizer.learning_rate, made, self.ledger.history)
         return self.rate
 
-    @np.errstate(all="ignore")  # what is not finite is found below; a frame may be asked for outside of train()
     def judge(self) -> None:
-        """Bring history and sums up to the newest update: the losses and metrics of all rows not judged yet."""
-        block = self.block
-        if block is None or block.judged == block.done:
-            return
-        rows = slice(block.judged, block.done)
-        starts = [start - block.judged for start in block.starts]
-        outputs, y = block.outputs[rows], block.y[rows]
-        losses = self.network.rows_loss(outputs, y).astype(np.float64)
-        if block.weights is not None:
-            losses *= block.weights[rows]
-        counts = np.diff([*starts, block.done - block.judged])
-        step_losses = np.add.reduceat(losses, starts) / counts + block.penalties
-        self._steps.extend({"loss": step_losses, "learning_rate": block.rates}, len(starts))
-        for loss, count in zip(step_losses.tolist(), counts.tolist(), strict=True):
-            self._loss_sum += loss * count
-            self._rows_sum += count
-        self._count_metrics(outputs, y, starts)
-        block.judged = block.done
-        block.starts, block.rates, block.penalties = [], [], []
-        self._refuse_non_finite(step_losses)
-
-    def _count_metrics(self, outputs: Array, y: Array, starts: list[int]) -> None:
-        if not self.experiment.metrics:
-            return
-        prediction = self.network.prediction(outputs, self.network.contexts(Workspace(outputs.dtype), False)[-1])
-        for metric in self.experiment.metrics:
-            statistics = metric.statistics(*self._in_units(prediction, y))
-            for step_total in np.add.reduceat(statistics, starts, axis=0):
-                self._totals[metric.name] = self._totals[metric.name] + step_total
-
-    def _in_units(self, prediction: Array, y: Array) -> tuple[Array, Array]:
-        return self.samples.in_units(prediction), self.samples.in_units(y)
-
-    def _refuse_non_finite(self, step_losses: Array) -> None:
-        bad = np.flatnonzero(~np.isfinite(step_losses))
-        if len(bad):
-            step = self.step - len(step_losses) + int(bad[0]) + 1
-            sentence = _("The loss became {value} at update {step} (epoch {epoch}); a smaller learning rate may help.")
-            value = _("infinite") if np.isinf(step_losses[bad[0]]) else _("not a number")
-            raise Diverged(sentence.format(value=value, step=step, epoch=self.epoch + 1), step, self.epoch)
+        """Bring the books up to the newest update."""
+        if self.block is not None and self.block.judged < self.block.done:
+            self.ledger.judge(self.block, self.step, self.epoch)
 
     def close_epoch(self) -> None:
         """Write the epoch's row: training loss and metrics as they were gathered, validation as it is now."""
         self.judge()
         self._refuse_non_finite_weights()
-        row = {"loss": self._loss_sum / self._rows_sum}
-        row |= {metric.name: metric.value(self._totals[metric.name]) for metric in self.experiment.metrics}
+        row = self.ledger.row()
         if len(self.samples.validation_x):
             row |= {f"val_{name}": value for name, value in self.evaluate_validation().items()}
         self._stop_early(row)
         self.epoch += 1
         self.position = 0
-        row |= {"step": self.step}
-        self._epochs.append(row)
-        self._loss_sum, self._rows_sum = 0.0, 0
-        self._totals = {metric.name: np.zeros(1) for metric in self.experiment.metrics}
-        self.history = self._view()
+        self.ledger.close(row | {"step": self.step})
 
     def _refuse_non_finite_weights(self) -> None:
         if np.isfinite(self.params.vector).all():
@@ -256,7 +198,7 @@ class Training:
         stopping = self.experiment.stopping
         if stopping is None:
             return
-        verdict = stopping.verdict(self.history, row)
+        verdict = stopping.verdict(self.ledger.history, row)
         row |= verdict.row()
         self.stopped = verdict.stop
         if verdict.improved:
@@ -272,15 +214,7 @@ class Training:
             samples.validation_x, samples.validation_y, samples.validation_weights,
         )  # fmt: skip
 
-    def _view(self) -> History:
-        return History(self._steps.view(), self._epochs.view())
-
     # -------------------------------------------------------------------------------------------------- looking
-
-    def sums(self) -> Sums:
-        """The epoch so far."""
-        totals = {name: frozen(total) for name, total in self._totals.items()}
-        return Sums(self._loss_sum, self._rows_sum, FrozenMap(totals))
 
     def moment(self, phase: Phase, layer: int | None = None) -> Moment:
         """The state as it is now, to be looked at before the next is asked for."""
@@ -289,7 +223,7 @@ class Training:
     def view(self) -> History:
         """The history up to now."""
         self.judge()
-        return self._view()
+        return self.ledger.view()
 
 
 class Moment(NamedTuple):
@@ -332,7 +266,7 @@ class Moment(NamedTuple):
     @property
     def history(self) -> History:
         """The history up to this moment."""
-        return self.training.view() if self.phase.settled else self.training.history
+        return self.training.view() if self.phase.settled else self.training.ledger.history
 
     def frame(self, probes: Mapping[str, Probe] | None = None) -> Frame:
         """A frozen copy, with the answers to probes."""
@@ -342,7 +276,7 @@ class Moment(NamedTuple):
             self.phase, self.layer, t.epoch, t.step, t.position, t.experiment, t.rate,
             t.params.copy(), t.grads.copy(), t.updates.copy(),
             FrozenMap({name: slot.copy() for name, slot in t.slots.items()}),
-            history, t.sums(), t.best, self._batch(),
+            history, t.ledger.sums(), t.best, self._batch(),
         )  # fmt: skip
         return frame.probed_by(probes, t.network, t.samples) if probes else frame
 
