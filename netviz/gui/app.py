@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+import itertools
 import logging
 import os
 import signal
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from netviz import blas
@@ -19,6 +21,7 @@ from netviz.gui.window import Window
 
 _log = logging.getLogger(__name__)
 _SIZE = (1440, 900)
+_COLLECT_MS, _WHOLE = 500, 20  # between two collections of garbage; one in so many looks at everything
 _windows: list[Window] = []
 
 
@@ -61,12 +64,25 @@ def run(project: Project, path: Path | None) -> int:
     window = open_window(project, path)
     app.styleHints().colorSchemeChanged.connect(lambda _scheme: wear(window.settings.theme))
     app.aboutToQuit.connect(shut_down)
+    _collect_here(app)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: app.exit(0))  # heard within a picture, for that is Python's code
     try:
         return app.exec()
     finally:
         shut_down()
+        gc.enable()
+
+
+def _collect_here(app: QApplication) -> None:
+    """Have garbage collected in this thread only, for a Qt object must not end in the trainer's."""
+    timer = QTimer(app, interval=_COLLECT_MS)
+    rounds = itertools.count(1)
+    timer.timeout.connect(lambda: gc.collect(2 if next(rounds) % _WHOLE == 0 else 1))
+    timer.start()
+    gc.collect()
+    gc.freeze()  # what is there now stays
+    gc.disable()
 
 
 def wear(choice: theme.Choice) -> None:
