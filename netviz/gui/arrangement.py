@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, Qt
@@ -25,6 +26,7 @@ class Arrangement:
         self._window, self._menu, self._changed = window, menu, changed
         self.docks: dict[str, QDockWidget] = {}
         self.panels: dict[str, Panel] = {}
+        self._seen: set[str] = set()
         window.setDockOptions(QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AnimatedDocks)
         window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
@@ -36,7 +38,7 @@ class Arrangement:
         dock.setWidget(widget)
         self._window.addDockWidget(area, dock)
         self._menu.addAction(dock.toggleViewAction())
-        dock.visibilityChanged.connect(lambda _visible: self._changed())
+        dock.visibilityChanged.connect(partial(self._see, name))
         self.docks[name] = dock
         return dock
 
@@ -68,12 +70,14 @@ class Arrangement:
             self.panels[name] = new
             old.deleteLater()
 
+    def _see(self, name: str, seen: bool) -> None:
+        """A dock behind another counts as visible to Qt, so it is its own word that is taken."""
+        (self._seen.add if seen else self._seen.discard)(name)
+        self._changed()
+
     def visible(self) -> Iterator[Panel]:
-        """The panels that somebody can see, or will see as soon as the window is shown."""
-        shown = self._window.isVisible()
-        for name, panel in self.panels.items():
-            if panel.isVisible() or not shown and not self.docks[name].isHidden():
-                yield panel
+        """The panels that somebody can see."""
+        yield from (panel for name, panel in self.panels.items() if name in self._seen)
 
     def reveal(self, name: str) -> None:
         """Show a dock in front of those that share its place."""

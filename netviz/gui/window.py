@@ -147,7 +147,7 @@ class Window(QMainWindow):
         self.sidebar.show_experiment(experiment)
         self.sidebar.show_problems(self.problems)
         self.canvas.show_problems(self.problems)
-        self.transport.run.setEnabled(not self.problems)
+        self.transport.allow(self.problems[0].sentence if self.problems else "")
         if self.problems:
             self.training.hold()
         elif load:
@@ -212,9 +212,8 @@ class Window(QMainWindow):
         if frame is None or self.network is None or frame.params.windows != self.network.windows:
             return
         self.canvas.draw(frame, self.flow)
-        for panel in self.panels.values():
-            if panel.isVisible():
-                panel.draw(frame, self.flow)
+        for panel in self.arrangement.visible():
+            panel.draw(frame, self.flow)
 
     def say(self, sentence: str, problem: bool = False) -> None:
         """One sentence at the foot of the window."""
