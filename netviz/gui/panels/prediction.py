@@ -179,10 +179,11 @@ def point_colors(y: Array, samples: Samples) -> list[QColor]:
 def surface_colors(surface: Array, samples: Samples) -> Array:
     """(side, side, outputs) -> colours: classes mixed by their shares, numbers on the diverging scale."""
     if samples.task == "classification":
-        shares = np.nan_to_num(surface)
-        if shares.shape[-1] == 1:
+        single = surface.shape[-1] == 1
+        shares = np.clip(np.where(np.isnan(surface), 0.5 if single else 0.0, surface), 0, 1)
+        if single:
             return diverging(2 * shares[..., 0] - 1, 1.0)
-        return mixture(np.clip(shares / np.maximum(shares.sum(-1, keepdims=True), 1e-9), 0, 1))
+        return mixture(shares / np.maximum(shares.sum(-1, keepdims=True), 1e-9))
     return diverging(surface[..., 0], limit(samples.in_units(samples.y)))
 
 
