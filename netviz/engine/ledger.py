@@ -6,6 +6,7 @@ updates together. The sums are the same, bit for bit, however the updates are bu
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -81,7 +82,9 @@ class Ledger:
 
     def row(self) -> dict[str, float]:
         """The epoch's training loss and metrics, as they were gathered while the weights moved."""
-        values = {metric.name: metric.value(self._totals[metric.name]) for metric in self._metrics}
+        totals = {metric: self._totals[metric.name] for metric in self._metrics}
+        # A metric that an edit brought in behind the epoch's last row has counted nothing.
+        values = {m.name: m.value(total) if total.size > 1 else math.nan for m, total in totals.items()}
         return {"loss": self._loss / self._rows} | values
 
     def close(self, row: Mapping[str, float]) -> None:
