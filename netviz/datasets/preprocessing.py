@@ -27,8 +27,8 @@ class Preprocessing(Checked):
 
     validation_split: Annotated[float, Range(low=0, below=1, unit="%", title=N_("Validation split"))] = 0.2
     split: Annotated[Literal["stratified", "random", "last"], Title(N_("Split"))] = "stratified"
-    standardize: Annotated[Literal["auto", "on", "off"], Title(N_("Standardize features"))] = "auto"
-    standardize_targets: Annotated[bool, Title(N_("Standardize targets"))] = False
+    standardize: Annotated[Literal["auto", "on", "off"], Title(N_("Standardize x"))] = "auto"
+    standardize_targets: Annotated[bool, Title(N_("Standardize y"))] = False
 
 
 @dataclass(frozen=True)

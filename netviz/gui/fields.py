@@ -1,125 +1,195 @@
-"""Fields for single settings. A typed number means what it says in every locale, and the field shows what it understood."""
+"""Fields for numbers. A typed number means what it says in every locale, and the field shows what it understood.
+
+What may not stand in a field is marked while it is typed; on Enter or on leaving the last good number comes back, and
+`refused` carries a sentence that says why. Fractions of the unit "%" are shown as percent.
+"""
 
 from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSlider, QWidget
+from PySide6.QtGui import QKeyEvent, QWheelEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QSlider, QVBoxLayout, QWidget
 
 from netviz.codec import Range
 from netviz.i18n import _
 
-_NUMBER = re.compile(r"[+\-−]?(\d+([.,]\d*)?|[.,]\d+)([eE][+\-−]?\d+)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII)
+_SIGNS = str.maketrans({",": ".", "−": "-", "٫": ".", "E": "e", " ": "", "\u00a0": "", "\u202f": "", "\u2009": ""})
 _SLIDER_STEPS = 100
+_WIDTH = 92
 
 
 def understood(text: str) -> float | None:
     """The number a text means: one point or one comma is the decimal sign; None when it is no number.
 
-    "1.234,5" and "1,234.5" are nobody's number for certain, so they are none.
+    "1.234,5" and "1,234.5" are nobody's number for certain, so they are none. Digits of any script are digits.
     """
-    plain = text.strip().replace(" ", "").replace("\u00a0", "")
+    digits = "".join(str(unicodedata.decimal(sign, sign)) for sign in text.strip())
+    plain = digits.translate(_SIGNS)
     if not _NUMBER.fullmatch(plain):
         return None
-    number = float(plain.replace(",", ".").replace("−", "-"))
+    number = float(plain)
     return number if math.isfinite(number) else None
 
 
 def written(number: float) -> str:
-    """A number as a field shows it: as short as it can be, with a point."""
-    return f"{number:d}" if isinstance(number, int) else f"{number:.10g}"
+    """A number as a field shows it: as short as it can be without losing anything, with a point."""
+    if isinstance(number, int):
+        return str(number)
+    text = repr(number)
+    mantissa, _e, exponent = text.partition("e")
+    mantissa = mantissa.removesuffix(".0")
+    return f"{mantissa}e{int(exponent)}" if exponent else mantissa
 
 
 class NumberField(QLineEdit):
     """A number within a range. `edited` is sent when another valid number has been typed or stepped to."""
 
     edited = Signal(object)
+    refused = Signal(str)
 
     def __init__(self, number: float | None, limits: Range | None, whole: bool, optional: bool = False) -> None:
         """Show a number; `optional` fields may be empty, which is None."""
         super().__init__()
         self.limits, self.whole, self.optional = limits or Range(), whole, optional
         self.number = number
-        self.setText("" if number is None else written(number))
-        self.setToolTip(self._hint())
-        self.textEdited.connect(self._check)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.setFixedWidth(_WIDTH)
+        if optional:
+            self.setPlaceholderText(_("none"))
+        self.setText(self._written(number))
+        self.setToolTip(self.hint())
+        self.textEdited.connect(self._typing)
         self.editingFinished.connect(self.finish)
 
-    def show_number(self, number: float | None) -> None:
-        """Show another number, unless somebody is typing."""
+    def show_value(self, number: float | None) -> None:
+        """Show another number; what is being typed stays while the number is the same."""
         if number != self.number or not self.hasFocus():
             self.number = number
-            self.setText("" if number is None else written(number))
-            self._mark(False)
+            self.setText(self._written(number))
+            mark(self, False)
 
     def finish(self) -> None:
         """Take what was typed; what is no number within the range is put back."""
+        typed = self.text().strip()
         found, fits = self._read()
         if not fits:
             found = self.number
         changed = found != self.number
         self.number = found
-        self.setText("" if found is None else written(found))
-        self._mark(False)
+        self.setText(self._written(found))
+        mark(self, False)
         if changed:
             self.edited.emit(found)
+        elif not fits:
+            self.refused.emit(self._refusal(typed))
 
     def step(self, steps: int) -> None:
-        """Up or down: by a factor on a logarithmic scale, else by a part of the range, or by one."""
-        now = self.number if self.number is not None else 0
-        if self.whole:
-            stepped: float = now + steps
-        elif self.limits.log and now > 0:
-            stepped = float(f"{now * 10 ** (steps / 4):.2g}")
-        else:
-            wide = math.isfinite(self.limits.high - self.limits.low)
-            stepped = float(f"{now + steps * (0.05 * (self.limits.high - self.limits.low) if wide else 0.1):.6g}")
+        """Up or down: doubled or by a factor on a logarithmic scale, else by a part of the range or by one."""
+        stepped = self._stepped(self.number if self.number is not None else 0, steps)
+        top = min(self.limits.high, math.nextafter(self.limits.below, -math.inf))
+        stepped = min(max(stepped, self.limits.low), top)
         if self.limits.holds(stepped):
-            self.setText(written(int(stepped) if self.whole else stepped))
+            self.setText(self._written(int(stepped) if self.whole else stepped))
             self.finish()
+
+    def _stepped(self, now: float, steps: int) -> float:
+        if self.whole and self.limits.log and now > 0:
+            return float(now * 2**steps if steps > 0 else now // 2**-steps)
+        if self.whole:
+            return now + steps
+        if self.limits.log:
+            return float(f"{now * 10 ** (steps / 4):.2g}") if now else 1e-4 * max(0, steps)
+        wide = self.limits.high - self.limits.low if self._percent else math.inf
+        by = 0.05 if math.isfinite(wide) or self._percent else 0.1
+        return float(f"{now + steps * by:.6g}")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1, Qt.Key.Key_PageUp: 4, Qt.Key.Key_PageDown: -4}
         if event.key() in steps:
             self.finish()
             self.step(steps[Qt.Key(event.key())])
+        elif event.key() == Qt.Key.Key_Escape:
+            self.setText(self._written(self.number))
+            mark(self, False)
+            self.selectAll()
         else:
             super().keyPressEvent(event)
+
+    @property
+    def _percent(self) -> bool:
+        return self.limits.unit == "%"
+
+    def _written(self, number: float | None) -> str:
+        if number is None:
+            return ""
+        if self._percent:
+            return f"{written(float(f'{number * 100:.12g}'))} %"
+        return f"{written(number)} {_(self.limits.unit)}".strip()
 
     def _read(self) -> tuple[float | None, bool]:
         """(the number, whether it may stand here)."""
         text = self.text().strip()
+        if text == self._written(self.number):
+            return self.number, True
         if not text:
             return None, self.optional
-        number = understood(text)
+        number = self._number(text)
         if number is None or not self.limits.holds(number) or self.whole and number != int(number):
             return None, False
         return (int(number) if self.whole else number), True
 
-    def _check(self) -> None:
-        self._mark(not self._read()[1])
+    def _number(self, text: str) -> float | None:
+        """A text with or without its unit; of fractions "20", "20 %" and "0.2" are the same."""
+        unit = _(self.limits.unit)
+        bare = text.removesuffix(unit) if unit else text
+        number = understood(bare)
+        if number is None or not self._percent:
+            return number
+        return number / 100 if bare != text or abs(number) >= 1 else number
 
-    def _mark(self, problem: bool) -> None:
-        if bool(self.property("problem")) != problem:
-            self.setProperty("problem", problem)
-            self.style().unpolish(self)
-            self.style().polish(self)
-        self.setToolTip(self._hint())
+    def _typing(self) -> None:
+        mark(self, not self._read()[1])
 
-    def _hint(self) -> str:
-        kind = _("A whole number") if self.whole else _("A number")
-        hint = f"{kind} {self.limits}".strip()
-        return hint + " " + self.limits.unit if self.limits.unit else hint
+    def _refusal(self, typed: str) -> str:
+        shown = typed if len(typed) <= 20 else typed[:19] + "…"
+        if not typed:
+            return _("A number belongs here: {hint}.").format(hint=self.hint())
+        if self._number(typed) is None:
+            return _("“{typed}” is not a number for certain; type it like 0.001 or 1e-3.").format(typed=shown)
+        return _("{typed} does not fit: {hint}.").format(typed=shown, hint=self.hint())
+
+    def hint(self) -> str:
+        """What may stand here."""
+        kind = _("a whole number") if self.whole else _("a number")
+        limits = str(self.limits)
+        if self._percent:
+            hundred = {end: getattr(self.limits, end) * 100 for end in ("low", "high", "above", "below")}
+            limits = f"{Range(**hundred)} %"
+        text = f"{kind} {limits}".strip()
+        return text + _(", or nothing") if self.optional else text
+
+
+class WheelFreeSlider(QSlider):
+    """A slider that a turning wheel passes over unless it has the focus."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
 
 
 class SlidingField(QWidget):
-    """A number between two ends, by slider or by typing."""
+    """A number between two ends, by slider or by typing. The typed number stands wherever the row puts `field`."""
 
     edited = Signal(object)
+    refused = Signal(str)
 
     def __init__(self, number: float, limits: Range) -> None:
         """Show a number; both ends of the range must be finite."""
@@ -127,17 +197,20 @@ class SlidingField(QWidget):
         self._low = max(limits.low, limits.above)
         self._high = min(limits.high, limits.below)
         self.field = NumberField(number, limits, whole=False)
-        self.field.setFixedWidth(64)
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = WheelFreeSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, _SLIDER_STEPS)
+        self.slider.setPageStep(10)
+        self.slider.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.slider.setValue(self._place(number))
+        self.slider.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.slider, 1)
-        row.addWidget(self.field)
+        row.addWidget(self.slider)
         self.setFocusProxy(self.field)
+        self.setToolTip(self.field.toolTip())
         self.slider.valueChanged.connect(self._slid)
         self.field.edited.connect(self._typed)
+        self.field.refused.connect(self.refused)
 
     def setAccessibleName(self, name: str) -> None:
         super().setAccessibleName(name)
@@ -146,11 +219,15 @@ class SlidingField(QWidget):
 
     def setToolTip(self, tip: str) -> None:
         super().setToolTip(tip)
+        self.field.setToolTip(tip)
         self.slider.setToolTip(tip)
 
-    def show_number(self, number: float) -> None:
+    def toolTip(self) -> str:
+        return self.field.toolTip()
+
+    def show_value(self, number: float) -> None:
         """Show another number."""
-        self.field.show_number(number)
+        self.field.show_value(number)
         self.slider.blockSignals(True)
         self.slider.setValue(self._place(number))
         self.slider.blockSignals(False)
@@ -161,9 +238,27 @@ class SlidingField(QWidget):
     def _slid(self, place: int) -> None:
         number = float(f"{self._low + place / _SLIDER_STEPS * (self._high - self._low):.4g}")
         if self.field.limits.holds(number):
-            self.field.show_number(number)
+            self.field.show_value(number)
             self.edited.emit(number)
+        else:
+            self.show_value(self.field.number or 0.0)
 
     def _typed(self, number: Any) -> None:
-        self.show_number(number)
+        self.show_value(number)
         self.edited.emit(number)
+
+
+def mark(widget: QWidget, problem: bool) -> None:
+    """Draw a field as one with a problem, or as one without; the theme says how."""
+    if bool(widget.property("problem")) != problem:
+        widget.setProperty("problem", problem)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
+def column(widget: QWidget, spacing: int = 4) -> QVBoxLayout:
+    """A column without margins for a widget's parts."""
+    made = QVBoxLayout(widget)
+    made.setContentsMargins(0, 0, 0, 0)
+    made.setSpacing(spacing)
+    return made

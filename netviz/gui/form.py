@@ -8,18 +8,22 @@ from __future__ import annotations
 import inspect
 import math
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, Literal, Union, get_args, get_origin
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from netviz.codec import InvalidValue, Range, fields_of, range_of, title_of
-from netviz.gui.fields import NumberField, SlidingField, understood
+from netviz.gui.choices import Choice, Disclosure, NumbersField, Options, TextField, Tick, plain_words
+from netviz.gui.fields import NumberField, SlidingField, column
+from netviz.gui.rows import Row
 from netviz.i18n import _
 from netviz.registry import Registry
+
+_LAST = "name"  # a layer's own name is written on the canvas
 
 
 class ValueForm(QWidget):
@@ -27,96 +31,135 @@ class ValueForm(QWidget):
 
     edited = Signal(object, str)
 
-    def __init__(self, value: Any, only: Sequence[str] | None = None, without: Sequence[str] = ()) -> None:
-        """A form for a value: all its fields, or only some, or all but some."""
+    def __init__(
+        self,
+        value: Any,
+        only: Sequence[str] | None = None,
+        without: Sequence[str] = (),
+        plain: Sequence[str] | None = None,
+        more: str = "",
+    ) -> None:
+        """A form for a value: all its fields, or only some, or all but some.
+
+        plain: the fields that are always seen; the others stand under a line named `more` that unfolds. None: all are.
+        """
         super().__init__()
-        self._only, self._without = only, without
+        self._only, self._without, self._plain, self._more = only, without, plain, more
         self._value: Any = None
-        self._rows: dict[str, QWidget] = {}
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(5)
+        self._rows: dict[str, Row] = {}
+        self._pending: dict[str, Any] = {}
+        self._offers: dict[str, Options] = {}
+        self._column = column(self, 5)
         self.show_value(value)
 
     @property
     def names(self) -> list[str]:
         """The fields shown."""
-        every = fields_of(type(self._value))
-        return [n for n in (self._only or every) if n in every and n not in self._without and n != "name"]
+        return list(self._rows)
 
     def show_value(self, value: Any) -> None:
         """Show another value; rows are made anew only for another type."""
         anew = type(value) is not type(self._value)
+        if value is not self._value:
+            self._pending = {}
         self._value = value
         if anew:
             self._make_rows()
             return
         for name, row in self._rows.items():
-            _show(row, getattr(value, name))
+            row.field.show_value(getattr(value, name))
 
-    def field(self, name: str) -> QWidget:
+    def field(self, name: str) -> Any:
         """The widget of a field."""
-        return self._rows[name]
+        return self._rows[name].field
+
+    def row(self, name: str) -> Row | None:
+        """The row of a field, None where it has none."""
+        return self._rows.get(name)
+
+    def offer(self, name: str, options: Options) -> None:
+        """Have a text field be a choice of these (title, value) pairs."""
+        if options != self._offers.get(name):
+            made = name in self._offers
+            self._offers[name] = options
+            if made:
+                self._rows[name].field.offer(options)
+            else:
+                self._make_rows()
+
+    # ------------------------------------------------------------------------------------------------------- rows
 
     def _make_rows(self) -> None:
         while (item := self._column.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
+                widget.hide()
                 widget.setParent(None)
                 widget.deleteLater()
         self._rows = {}
-        for name in self.names:
-            self._add_row(name)
+        every = fields_of(type(self._value)) if self._value is not None else {}
+        names = [n for n in (self._only or every) if n in every and n not in self._without and n != _LAST]
+        hidden = [] if self._plain is None else [n for n in names if n not in self._plain]
+        for name in names:
+            if name not in hidden:
+                self._add_row(self._column, name)
+        if hidden:
+            body = QWidget()
+            inner = column(body, 5)
+            for name in hidden:
+                self._add_row(inner, name)
+            self._column.addWidget(Disclosure(self._more or _("More settings"), body))
 
-    def _add_row(self, name: str) -> None:
+    def _add_row(self, into: QVBoxLayout, name: str) -> None:
         kind, now = fields_of(type(self._value))[name], getattr(self._value, name)
-        title = title_of(type(self._value), name)
-        row = editor(kind, now, partial(self._change, name))
-        if row is None:
+        field: Any = Choice(self._offers[name], now) if name in self._offers else editor(kind, now)
+        if field is None:
             return
-        row.setAccessibleName(title)
-        if not row.toolTip():
-            row.setToolTip(title)
-        if isinstance(row, QCheckBox):
-            row.setText(title)
-        else:
-            label = QLabel(title)
-            label.setProperty("role", "quiet")
-            label.setBuddy(row)
-            self._column.addWidget(label)
-        self._column.addWidget(row)
+        family = isinstance(field, FamilyField)
+        row = Row(title_of(type(self._value), name), field, wide=family or isinstance(field, (NumbersField, TextField)))
+        if name in self._offers:
+            field.setFixedWidth(132)
+        field.edited.connect(partial(self._change, name))  # after the row's own, which clears its note
+        into.addWidget(row)
+        if family:
+            into.addWidget(field)
         self._rows[name] = row
 
     def _change(self, name: str, found: Any) -> None:
+        """Send the value with a field changed; what fits only together with another field waits for that one."""
+        self._pending[name] = found
         try:
-            value = replace(self._value, **{name: found})
-        except InvalidValue:
-            _show(self._rows[name], getattr(self._value, name))
+            value = replace(self._value, **self._pending)
+        except InvalidValue as problem:
+            self._rows[name].refuse(str(problem))
             return
+        for other in self._pending:
+            self._rows[other].restore()
+        self._pending = {}
         if value != self._value:
             self.edited.emit(value, name)
 
 
 class FamilyField(QWidget):
-    """A member of a family, chosen by name, with a form for its own settings below."""
+    """A member of a family, chosen by name, with a form for its own settings below.
+
+    The row that shows it puts `box` beside the title; what stands here is the form.
+    """
 
     edited = Signal(object)
 
-    def __init__(self, member: Any, family: Registry[Any], names: Sequence[str] | None = None) -> None:
-        """Show a member; `names` limits the choice."""
+    def __init__(
+        self, member: Any, family: Registry[Any], optional: bool = False, plain: Sequence[str] | None = None, more: str = ""
+    ) -> None:
+        """Show a member; an optional one may be None. `plain` and `more` are the form's."""
         super().__init__()
         self._member, self._family = member, family
-        self._names = list(names or family)
-        self.box = QComboBox()
-        for name in self._names:
-            self.box.addItem(family.title(name), name)
-        self.form = ValueForm(member)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(5)
-        column.addWidget(self.box)
-        column.addWidget(self.form)
+        options: list[tuple[str, Any]] = [(_("None"), None)] if optional else []
+        self.box = Choice(options + [(family.title(name), name) for name in family], self._name(member))
+        self.box.setMinimumContentsLength(8)
+        self.form = ValueForm(member, plain=plain, more=more)
+        column(self, 5).addWidget(self.form)
         self.setFocusProxy(self.box)
-        self.box.activated.connect(self._choose)
+        self.box.edited.connect(self._choose)
         self.form.edited.connect(lambda value, _name: self.edited.emit(value))
         self.show_value(member)
 
@@ -124,39 +167,53 @@ class FamilyField(QWidget):
         super().setAccessibleName(name)
         self.box.setAccessibleName(name)
 
+    def setToolTip(self, tip: str) -> None:
+        self.box.setToolTip(tip)
+
+    def toolTip(self) -> str:
+        return self.box.toolTip()
+
     def show_value(self, member: Any) -> None:
         """Show another member."""
         self._member = member
-        self.box.setCurrentIndex(self.box.findData(self._family.name(type(member))))
-        self.box.setToolTip(_first_line(type(member)))
+        self.box.show_value(self._name(member))
+        self.box.setToolTip(first_line(type(member)) if member is not None else _("None"))
         self.form.show_value(member)
-        self.form.setVisible(bool(self.form.names))
+        if self.parentWidget() is not None or not self.form.names:  # without a parent it would be a window
+            self.setVisible(bool(self.form.names))
 
-    def _choose(self, place: int) -> None:
-        name = self.box.itemData(place)
-        if name == self._family.name(type(self._member)):
-            return
-        self.edited.emit(self._family[name]())
+    def _name(self, member: Any) -> str | None:
+        return None if member is None else self._family.name(type(member))
+
+    def _choose(self, name: str | None) -> None:
+        self.box.show_value(self._name(self._member))  # what is shown is what is; the edit comes back by show_value
+        self.edited.emit(None if name is None else self._family[name]())
 
 
-def editor(kind: Any, now: Any, changed: Callable[[Any], None]) -> QWidget | None:
+def editor(kind: Any, now: Any) -> QWidget | None:
     """The widget that edits a field of that annotation; None for kinds that have none."""
     bare, optional = _bare(kind)
+    limits = range_of(kind) or _inner_range(kind)
     if bare is bool:
-        return _check(now, changed)
+        return Tick(now)
     if bare in (int, float):
-        return _number(bare, now, range_of(kind) or _inner_range(kind), optional, changed)
+        slides = bare is float and not optional and limits is not None and _slides(limits)
+        return SlidingField(now, limits) if slides and limits else NumberField(now, limits, bare is int, optional)
     if get_origin(bare) is Literal:
-        return _choice([(str(option), option) for option in get_args(bare)], now, changed)
-    if getattr(bare, "family", None) is not None and not optional:
-        field = FamilyField(now, bare.family)
-        field.edited.connect(changed)
-        return field
-    if get_origin(bare) is tuple and _bare(get_args(bare)[0])[0] in (int, float):
-        return _numbers(_bare(get_args(bare)[0])[0], now, changed)
-    if bare is str:
-        return _text(now, changed)
-    return None
+        return Choice([(plain_words(option), option) for option in get_args(bare)], now)
+    if getattr(bare, "family", None) is not None:
+        return FamilyField(now, bare.family, optional)
+    if get_origin(bare) is tuple and len(get_args(bare)) == 2 and get_args(bare)[1] is Ellipsis:
+        inner = get_args(bare)[0]
+        number = _bare(inner)[0]
+        return NumbersField(now, number, range_of(inner)) if number in (int, float) else None
+    return TextField(now) if bare is str else None
+
+
+def _slides(limits: Range) -> bool:
+    """Whether a slider reaches what matters: of shares like β₂, which may not be 1, that lies close to the end."""
+    low, high = max(limits.low, limits.above), min(limits.high, limits.below)
+    return not limits.log and high - low <= 2 and (limits.below == math.inf or limits.unit == "%")
 
 
 def _bare(kind: Any) -> tuple[Any, bool]:
@@ -169,69 +226,10 @@ def _bare(kind: Any) -> tuple[Any, bool]:
 
 
 def _inner_range(kind: Any) -> Range | None:
-    return next((found for option in get_args(kind) if (found := range_of(option)) is not None), None)
+    bare = kind.__origin__ if hasattr(kind, "__metadata__") else kind
+    return next((found for option in get_args(bare) if (found := range_of(option)) is not None), None)
 
 
-def _check(now: bool, changed: Callable[[Any], None]) -> QWidget:
-    box = QCheckBox()
-    box.setChecked(now)
-    box.clicked.connect(changed)
-    return box
-
-
-def _number(kind: type, now: Any, limits: Range | None, optional: bool, changed: Callable[[Any], None]) -> QWidget:
-    low = max(limits.low, limits.above) if limits else -math.inf
-    high = min(limits.high, limits.below) if limits else math.inf
-    if kind is float and not optional and limits and not limits.log and high - low <= 2:
-        slider = SlidingField(now, limits)
-        slider.edited.connect(changed)
-        return slider
-    field = NumberField(now, limits, kind is int, optional)
-    field.edited.connect(changed)
-    return field
-
-
-def _choice(options: list[tuple[str, Any]], now: Any, changed: Callable[[Any], None]) -> QWidget:
-    box = QComboBox()
-    for title, option in options:
-        box.addItem(_(title).capitalize(), option)
-    box.setCurrentIndex(box.findData(now))
-    box.activated.connect(lambda place: changed(box.itemData(place)))
-    return box
-
-
-def _numbers(kind: type, now: tuple[Any, ...], changed: Callable[[Any], None]) -> QWidget:
-    field = QLineEdit(" ".join(map(str, now)))
-    field.setToolTip(_("Numbers with blanks between them"))
-
-    def finish() -> None:
-        found = [understood(part) for part in field.text().replace(";", " ").split()]
-        if None not in found:
-            changed(tuple(kind(number) for number in found if number is not None))
-
-    field.editingFinished.connect(finish)
-    return field
-
-
-def _text(now: str, changed: Callable[[Any], None]) -> QWidget:
-    field = QLineEdit(now)
-    field.editingFinished.connect(lambda: changed(field.text().strip()))
-    return field
-
-
-def _show(row: QWidget, now: Any) -> None:
-    """Show another value in a field's widget."""
-    if isinstance(row, QCheckBox):
-        row.setChecked(now)
-    elif isinstance(row, (NumberField, SlidingField)):
-        row.show_number(now)
-    elif isinstance(row, FamilyField):
-        row.show_value(now)
-    elif isinstance(row, QComboBox):
-        row.setCurrentIndex(row.findData(now))
-    elif isinstance(row, QLineEdit):
-        row.setText(now if isinstance(now, str) else " ".join(map(str, now)))
-
-
-def _first_line(cls: type) -> str:
+def first_line(cls: type) -> str:
+    """The first line of a class's docstring: what it is, or its formula."""
     return (inspect.getdoc(cls) or "").split("\n", 1)[0]

@@ -6,29 +6,32 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QPixmap
-from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from netviz.codec import Range
-from netviz.datasets import Dataset, Samples, Toy, datasets
+from netviz.datasets import Dataset, Samples, datasets
 from netviz.document import edits
+from netviz.document.outputs import watchable
 from netviz.document.problems import Problem
 from netviz.engine.experiment import Experiment
 from netviz.engine.losses import losses
+from netviz.engine.metrics import metrics
 from netviz.engine.optimizers import optimizers
 from netviz.engine.regularizers import L1, L1L2, L2
 from netviz.engine.schedules import schedules
 from netviz.engine.stopping import EarlyStopping
-from netviz.gui.fields import NumberField
+from netviz.gui.choices import Disclosure, Tick
+from netviz.gui.fields import NumberField, column, written
 from netviz.gui.form import FamilyField, ValueForm
-from netviz.gui.images import image
+from netviz.gui.gallery import Gallery, Summary
+from netviz.gui.rows import Note, Row, caption
 from netviz.i18n import _
-from netviz.pictures.thumbnails import SIDE, thumbnail
 
 WIDTH = 242
-_ACROSS = 3
 _STRENGTH = Range(low=0, high=100, log=True)
+_OPTIMIZERS_OWN = ("learning_rate", "momentum", "weight_decay")
+_GIVEN = ("x", "y", "task", "weights", "validation_rows")
 
 
 class Sidebar(QScrollArea):
@@ -40,121 +43,119 @@ class Sidebar(QScrollArea):
         """Forms that show an experiment; the gallery's pictures come with `fill_gallery`."""
         super().__init__()
         self._experiment = experiment
-        self._thumbnails: dict[str, QToolButton] = {}
-        self._problems: list[QWidget] = []
+        self._rows: dict[str, Row] = {}
+        self._folds: dict[str, Disclosure] = {}
+        self._notes: dict[str, Note] = {}
         inner = QWidget()
-        self._column = QVBoxLayout(inner)
+        self._column = column(inner, 6)
         self._column.setContentsMargins(12, 6, 10, 12)
-        self._column.setSpacing(6)
         self._add_data(experiment)
+        self._column.addSpacing(10)
         self._add_training(experiment)
+        self._add_folded(experiment)
         self._column.addStretch(1)
         self.setWidget(inner)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMinimumWidth(WIDTH)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.show_experiment(experiment)
 
     # ------------------------------------------------------------------------------------------------ building
 
     def _add_data(self, experiment: Experiment) -> None:
-        self._caption(_("DATA"))
-        grid = QGridLayout()
-        grid.setSpacing(4)
-        shown = sorted((name for name in datasets if name != "arrays"), key=lambda name: not issubclass(datasets[name], Toy))
-        for place, name in enumerate(shown):
-            grid.addWidget(self._thumbnail(name), place // _ACROSS, place % _ACROSS)
-        self._column.addLayout(grid)
-        self.summary = QLabel()
-        self.summary.setProperty("role", "quiet")
-        self.summary.setWordWrap(True)
+        self._column.addWidget(caption(_("DATA")))
+        self.gallery = Gallery()
+        self.gallery.chosen.connect(self._choose)
+        self._column.addWidget(self.gallery)
+        self.summary = Summary()
         self._column.addWidget(self.summary)
-        self.dataset = ValueForm(experiment.dataset, without=("x", "y", "task", "weights", "validation_rows"))
-        self.dataset.edited.connect(lambda value, name: self._send(replace(self._experiment, dataset=value), name))
+        self._notes["dataset"] = Note()
+        self._column.addWidget(self._notes["dataset"])
+        self.dataset = ValueForm(experiment.dataset, without=(*_GIVEN, "seed"))
+        self.draw_seed = ValueForm(experiment.dataset, only=("seed",))
+        for form in (self.dataset, self.draw_seed):
+            form.edited.connect(partial(self._replace, "dataset"))
+        self.preprocessing = ValueForm(experiment.preprocessing, only=("validation_split",))
+        self.preparation = ValueForm(experiment.preprocessing, without=("validation_split",))
+        for form in (self.preprocessing, self.preparation):
+            form.edited.connect(partial(self._replace, "preprocessing"))
         self._column.addWidget(self.dataset)
-        self.preprocessing = ValueForm(experiment.preprocessing)
-        self.preprocessing.edited.connect(
-            lambda value, name: self._send(replace(self._experiment, preprocessing=value), name)
-        )
         self._column.addWidget(self.preprocessing)
+        self._fold("preprocessing", _("Preparation"), self.preparation, self.draw_seed)
 
     def _add_training(self, experiment: Experiment) -> None:
-        self._caption(_("TRAINING"))
+        self._column.addWidget(caption(_("TRAINING")))
+        self._notes["training"] = Note()
+        self._column.addWidget(self._notes["training"])
         self.families: dict[str, FamilyField] = {}
-        for name, family in (("loss", losses), ("optimizer", optimizers), ("schedule", schedules)):
-            title = {"loss": _("Loss"), "optimizer": _("Optimizer"), "schedule": _("Schedule")}[name]
-            field = FamilyField(getattr(experiment, name), family)
-            field.setAccessibleName(title)
-            field.edited.connect(partial(self._replace, name))
-            self._labelled(title, field)
-            self.families[name] = field
-        self.penalties = {name: NumberField(0.0, _STRENGTH, whole=False) for name in ("l1", "l2")}
-        for name, penalty in self.penalties.items():
-            title = _("{norm} penalty on weights").format(norm=name.upper())
-            penalty.setAccessibleName(title)
-            penalty.edited.connect(lambda _found: self._regularize())
-            self._labelled(title, penalty)
-        self.course = ValueForm(experiment, only=("epochs", "batch_size", "shuffle", "seed", "dtype"))
+        self._add_family(self._column, "loss", _("Loss"), FamilyField(experiment.loss, losses))
+        more = _("Optimizer's details")
+        optimizer = FamilyField(experiment.optimizer, optimizers, plain=_OPTIMIZERS_OWN, more=more)
+        self._add_family(self._column, "optimizer", _("Optimizer"), optimizer)
+        self.course = ValueForm(experiment, only=("epochs", "batch_size"))
         self.course.edited.connect(self._send)
         self._column.addWidget(self.course)
-        self.stops = QCheckBox(_("Stop early"))
+
+    def _add_folded(self, experiment: Experiment) -> None:
+        schedule = QWidget()
+        field = FamilyField(experiment.schedule, schedules)
+        self._add_family(column(schedule, 5), "schedule", _("Learning rate over time"), field)
+        self._fold("schedule", _("Schedule"), schedule)
+        penalties = QWidget()
+        lines = column(penalties, 5)
+        self.penalties = {name: NumberField(0.0, _STRENGTH, whole=False) for name in ("l1", "l2")}
+        for name, penalty in self.penalties.items():
+            penalty.edited.connect(lambda _found: self._regularize())
+            lines.addWidget(Row(_("{norm} on weights").format(norm=name.upper()), penalty))
+        self._fold("regularization", _("Regularization"), penalties)
+        self.stops = Tick(False)
         self.stops.setToolTip(_("Stop when a number no longer improves"))
-        self.stops.setAccessibleName(_("Stop early"))
-        self.stops.clicked.connect(self._stop_early)
-        self._column.addWidget(self.stops)
+        self.stops.edited.connect(self._stop_early)
         self.stopping = ValueForm(experiment.stopping or EarlyStopping())
-        self.stopping.edited.connect(lambda value, name: self._replace("stopping", value))
-        self._column.addWidget(self.stopping)
+        self.stopping.edited.connect(partial(self._replace, "stopping"))
+        self._fold("stopping", _("Early stopping"), Row(_("Stop early"), self.stops), self.stopping)
+        self.exactness = ValueForm(experiment, only=("shuffle", "seed", "dtype"))
+        self.exactness.edited.connect(self._send)
+        self._fold("exactness", _("Seed and precision"), self.exactness)
 
-    def _caption(self, text: str) -> None:
-        label = QLabel(text)
-        label.setProperty("role", "caption")
-        self._column.addSpacing(4)
-        self._column.addWidget(label)
+    def _add_family(self, into: Any, name: str, title: str, field: FamilyField) -> None:
+        self.families[name] = field
+        self._rows[name] = Row(title, field, above=True)
+        into.addWidget(self._rows[name])
+        into.addWidget(field)
+        field.edited.connect(partial(self._replace, name))
 
-    def _labelled(self, title: str, field: QWidget) -> None:
-        label = QLabel(title)
-        label.setProperty("role", "quiet")
-        label.setBuddy(field)
-        self._column.addWidget(label)
-        self._column.addWidget(field)
-
-    def _thumbnail(self, name: str) -> QToolButton:
-        button = QToolButton()
-        button.setText(datasets.title(name))
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-        button.setIconSize(QSize(SIDE - 8, SIDE - 8))
-        button.setCheckable(True)
-        button.setFixedSize(64, 76)
-        button.setStyleSheet("QToolButton { padding: 2px; font-size: 10px; }")
-        button.setToolTip((datasets[name].__doc__ or "").split("\n", 1)[0])
-        button.setAccessibleName(datasets.title(name))
-        button.clicked.connect(lambda: self._choose(name))
-        self._thumbnails[name] = button
-        return button
+    def _fold(self, name: str, title: str, *parts: QWidget) -> None:
+        body = QWidget()
+        lines = column(body, 5)
+        for part in parts:
+            lines.addWidget(part)
+        self._folds[name] = Disclosure(title, body)
+        self._column.addWidget(self._folds[name])
 
     def fill_gallery(self) -> None:
-        """Draw the thumbnails, each from its own data."""
-        for name, button in self._thumbnails.items():
-            made: Any = datasets[name]
-            button.setIcon(QIcon(QPixmap.fromImage(image(thumbnail(made())))))
+        """Draw the thumbnails, each from its own data, on the present theme's paper."""
+        self.gallery.draw()
 
     # ------------------------------------------------------------------------------------------------- editing
 
     def _choose(self, name: str) -> None:
-        now = self._experiment.dataset
-        if datasets.name(type(now)) == name:
-            self.show_experiment(self._experiment)
+        if datasets.name(type(self._experiment.dataset)) == name:
+            self.gallery.show_choice(name)
             return
         made: Any = datasets[name]
         dataset: Dataset = made()
         self.edited.emit(edits.with_dataset(self._experiment, dataset), _("Choose data"), "")
 
-    def _replace(self, name: str, value: Any) -> None:
-        self._send(replace(self._experiment, **{name: value}), name)
+    def _replace(self, name: str, value: Any, field: str = "") -> None:
+        self._send(replace(self._experiment, **{name: value}), f"{name}.{field}" if field else name)
 
     def _send(self, experiment: Experiment, field: str) -> None:
-        self.edited.emit(experiment, _("Change {field}").format(field=field.replace("_", " ")), field)
+        words = field.split(".")[-1].replace("_", " ")
+        self.edited.emit(experiment, _("Change {field}").format(field=words), field)
 
     def _regularize(self) -> None:
         l1, l2 = (float(self.penalties[name].number or 0) for name in ("l1", "l2"))
@@ -170,44 +171,76 @@ class Sidebar(QScrollArea):
     def show_experiment(self, experiment: Experiment) -> None:
         """Show another experiment."""
         self._experiment = experiment
-        for name, button in self._thumbnails.items():
-            button.setChecked(datasets.name(type(experiment.dataset)) == name)
+        self.gallery.show_choice(datasets.name(type(experiment.dataset)))
         self.dataset.show_value(experiment.dataset)
-        self.preprocessing.show_value(experiment.preprocessing)
+        self.draw_seed.show_value(experiment.dataset)
+        for form in (self.preprocessing, self.preparation):
+            form.show_value(experiment.preprocessing)
         for name, field in self.families.items():
             field.show_value(getattr(experiment, name))
         for name, penalty in self.penalties.items():
-            penalty.show_number(_strength(experiment, name))
-        self.course.show_value(experiment)
-        self.stops.setChecked(experiment.stopping is not None)
+            penalty.show_value(_strength(experiment, name))
+        for form in (self.course, self.exactness):
+            form.show_value(experiment)
+        self.stops.show_value(experiment.stopping is not None)
         self.stopping.setVisible(experiment.stopping is not None)
         if experiment.stopping is not None:
             self.stopping.show_value(experiment.stopping)
+        self.stopping.offer("monitor", _watchable(experiment))
+        self._say_what_is_folded(experiment)
+
+    def _say_what_is_folded(self, experiment: Experiment) -> None:
+        parts = [(name, _strength(experiment, name)) for name in ("l1", "l2")]
+        penalties = " ".join(f"{name.upper()} {written(strength)}" for name, strength in parts if strength)
+        stopping = experiment.stopping
+        self._folds["schedule"].say(schedules.title(schedules.name(type(experiment.schedule))).lower())
+        self._folds["regularization"].say(penalties or _("none"))
+        self._folds["stopping"].say(stopping.monitor if stopping else _("off"))
+        self._folds["exactness"].say(f"{experiment.seed} · {experiment.dtype}")
+        self._folds["preprocessing"].say(_(experiment.preprocessing.split))
 
     def show_samples(self, samples: Samples) -> None:
         """Say what the data is."""
-        parts = [
-            _("{n:,} training, {m:,} validation rows").format(n=len(samples.x), m=len(samples.validation_x)),
-            "×".join(map(str, samples.row_shape)) + " " + _("features"),
-        ]
-        if samples.classes:
-            parts.append(_("{n} classes").format(n=len(samples.classes)))
-        self.summary.setText(" · ".join(parts))
+        self.summary.show_samples(samples)
 
     def show_problems(self, problems: tuple[Problem, ...]) -> None:
-        """Mark the fields that problems concern, with their sentences as tooltips."""
-        for marked in self._problems:
-            marked.setStyleSheet("")
-        self._problems = []
+        """Draw problems on the fields that they concern, each with its fix; those of layers belong to the canvas."""
+        for row in self._every_row().values():
+            row.show_problem("")
+        for note in self._notes.values():
+            note.say("")
         for problem in problems:
-            field = self.families.get((problem.field or "").split(".")[0])
-            if field is not None:
-                field.box.setStyleSheet("border: 2px solid #d9731a;")
-                field.box.setToolTip(problem.sentence)
-                self._problems.append(field.box)
+            if problem.field is None or problem.field == "layers":
+                continue
+            mend = partial(self.edited.emit, problem.fix, problem.fix_title, "") if problem.fix is not None else None
+            found = self._every_row().get(problem.field)
+            note = self._notes["dataset" if problem.field == "dataset" else "training"]
+            say = found.show_problem if found is not None else note.say
+            say(problem.sentence, problem.fix_title, mend)
+            if fold := self._fold_of(found):
+                fold.open()
+
+    def _every_row(self) -> dict[str, Row]:
+        forms = {"preprocessing": self.preprocessing, "stopping": self.stopping}
+        inner = {f"{place}.{name}": form.row(name) for place, form in forms.items() for name in form.names}
+        return self._rows | {name: row for name, row in inner.items() if row is not None}
+
+    def _fold_of(self, row: Row | None) -> Disclosure | None:
+        return next((fold for fold in self._folds.values() if row is not None and fold.body.isAncestorOf(row)), None)
 
 
 def _strength(experiment: Experiment, name: str) -> float:
     """The largest penalty of that name on any kernel."""
     found = [getattr(layer, "kernel_regularizer", None) for layer in experiment.layers]
     return max((getattr(r, name, 0.0) for r in found if isinstance(r, (L1, L2, L1L2))), default=0.0)
+
+
+def _watchable(experiment: Experiment) -> list[tuple[str, str]]:
+    """(title, column) of all that early stopping can watch."""
+    held = getattr(experiment.dataset, "validation_rows", None)
+    validated = experiment.preprocessing.validation_split > 0 if held is None else held > 0
+    titles = {name: _("loss") if name == "loss" else metrics.title(name) for name in watchable(experiment)}
+    trained = [(_("Training {name}").format(name=title), name) for name, title in titles.items()]
+    tested = [(_("Validation {name}").format(name=title), f"val_{name}") for name, title in titles.items()]
+    return [(title[:1] + title[1:].lower() if "R²" not in title else title, name) for title, name in
+            (tested if validated else []) + trained]  # fmt: skip

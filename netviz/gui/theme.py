@@ -10,6 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
+from netviz import resources
+
 Choice = Literal["system", "light", "dark"]
 
 
@@ -99,53 +101,99 @@ def style_sheet(theme: Theme) -> str:
     text = _SHEET
     for field in fields(theme):
         text = text.replace(f"@{field.name};", f"{getattr(theme, field.name)};")
+        text = text.replace(f"@{field.name} ", f"{getattr(theme, field.name)} ")
+    for icon in ("chevron", "check"):
+        text = text.replace(f"@{icon};", f'url("{resources.path("icons", f"{icon}-{theme.name}.svg").as_posix()}");')
     return text
 
 
 _SHEET = """
 QToolTip { background: @raised; color: @text; border: 1px solid @line; padding: 4px; }
 QMainWindow::separator { background: @line; width: 1px; height: 1px; }
-QMenuBar { background: @window; } QMenuBar::item { padding: 5px 10px; background: transparent; }
+QMainWindow::separator:hover { background: @accent; }
+QMenuBar { background: @window; } QMenuBar::item { padding: 5px 10px; background: transparent; border-radius: 4px; }
 QMenuBar::item:selected, QMenu::item:selected { background: @chosen; color: @text; }
 QMenu { background: @raised; border: 1px solid @line; padding: 4px; }
-QMenu::item { padding: 5px 22px 5px 16px; }
+QMenu::item { padding: 5px 22px 5px 26px; border-radius: 4px; }
+QMenu::item:disabled { color: @quiet; background: transparent; }
 QMenu::separator { height: 1px; background: @line; margin: 4px 8px; }
+QMenu::indicator { width: 14px; height: 14px; left: 6px; border-radius: 3px; }
+QMenu::indicator:checked { image: @check; background: @accent; }
 QPushButton, QToolButton { background: @raised; border: 1px solid @line; border-radius: 6px; padding: 4px 10px; }
 QPushButton:hover, QToolButton:hover { border-color: @accent; }
 QPushButton:pressed, QToolButton:pressed { background: @chosen; border-color: @accent; }
 QPushButton:checked, QToolButton:checked { background: @chosen; border-color: @accent; }
-QPushButton:disabled, QToolButton:disabled { color: @quiet; }
-QPushButton:focus, QToolButton:focus { border: 1px solid @accent; }
-QPushButton[role="primary"] { background: @accent; color: @on_accent; border-color: @accent; }
-QPushButton[role="primary"] { font-weight: 600; padding: 7px 20px; }
+QPushButton:disabled, QToolButton:disabled { color: @quiet; background: @window; border-color: @line; }
+QPushButton:focus, QToolButton:focus { border: 1px solid @accent; background: @chosen; }
+QToolButton::menu-indicator { image: @chevron; subcontrol-position: right center; right: 5px; }
+QToolButton[popupMode="1"] { padding-right: 20px; }
+QPushButton[role="primary"] { background: @accent; color: @on_accent; border: 2px solid @accent; }
+QPushButton[role="primary"] { font-weight: 600; padding: 6px 12px; }
+QPushButton[role="primary"]:hover { border-color: @text; }
+QPushButton[role="primary"]:focus { border-color: @text; }
 QPushButton[role="primary"]:disabled { background: @line; border-color: @line; color: @quiet; }
+QPushButton[role="fix"] { padding: 2px 8px; color: @accent; }
 QToolButton[role="flat"] { border: none; background: transparent; padding: 2px; }
-QToolButton[role="flat"]:hover { background: @chosen; }
+QToolButton[role="flat"]:hover, QToolButton[role="flat"]:focus { background: @chosen; }
+QToolButton[role="step"] { padding: 4px 8px; }
+QToolButton[role="thumbnail"] { padding: 2px 0px; font-size: 10px; border-color: transparent; background: transparent; }
+QToolButton[role="thumbnail"]:hover { border-color: @accent; }
+QToolButton[role="thumbnail"]:checked { border: 2px solid @accent; background: @chosen; padding: 1px 0px; font-weight: 600; }
+QToolButton[role="thumbnail"]:focus { border: 2px solid @accent; padding: 1px 0px; }
+QToolButton[role="dataset"] { padding: 2px 4px; font-size: 11px; }
+QToolButton[role="dataset"]:checked { border: 2px solid @accent; padding: 1px 3px; }
+QPushButton[role="disclosure"] { border: 1px solid transparent; background: transparent; }
+QPushButton[role="disclosure"] { padding: 3px 4px 3px 0px; text-align: left; }
+QPushButton[role="disclosure"]:hover { color: @accent; }
+QPushButton[role="disclosure"]:focus { border-color: @accent; }
 QLineEdit, QComboBox, QSpinBox { background: @raised; border: 1px solid @line; border-radius: 5px; }
-QLineEdit, QComboBox, QSpinBox { padding: 3px 7px; min-height: 20px; }
+QLineEdit, QComboBox, QSpinBox { padding: 2px 7px; min-height: 20px; }
 QLineEdit, QComboBox, QSpinBox { selection-background-color: @accent; selection-color: @on_accent; }
-QLineEdit:focus, QComboBox:focus, QSpinBox:focus { border-color: @accent; }
-QLineEdit[problem="true"] { border-color: @validation; }
+QLineEdit:hover, QComboBox:hover, QSpinBox:hover { border-color: @quiet; }
+QLineEdit:focus, QComboBox:focus, QSpinBox:focus { border: 1px solid @accent; background: @panel; }
+QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled { color: @quiet; background: @window; }
+QLineEdit[problem="true"], QComboBox[problem="true"] { border: 1px solid @validation; background: @warning; color: @on_warning; }
+QComboBox { padding-right: 2px; }
 QComboBox::drop-down { border: none; width: 18px; }
-QComboBox QAbstractItemView { background: @raised; border: 1px solid @line; }
+QComboBox::down-arrow { image: @chevron; width: 12px; height: 12px; }
+QComboBox QAbstractItemView { background: @raised; border: 1px solid @line; outline: none; }
 QComboBox QAbstractItemView { selection-background-color: @chosen; selection-color: @text; }
+QCheckBox { spacing: 7px; padding: 2px 0px; border: 1px solid transparent; border-radius: 4px; }
+QCheckBox:focus { border-color: @accent; }
+QCheckBox:disabled { color: @quiet; }
+QCheckBox::indicator { width: 14px; height: 14px; border: 1px solid @quiet; border-radius: 3px; background: @raised; }
+QCheckBox::indicator:hover { border-color: @accent; }
+QCheckBox::indicator:checked { background: @accent; border-color: @accent; image: @check; }
+QCheckBox::indicator:disabled { border-color: @line; background: @window; }
+QSlider { min-height: 16px; border: 1px solid transparent; border-radius: 5px; }
+QSlider:focus { border-color: @accent; }
 QSlider::groove:horizontal { height: 4px; background: @line; border-radius: 2px; }
 QSlider::sub-page:horizontal { background: @accent; border-radius: 2px; }
-QSlider::handle:horizontal { width: 12px; height: 12px; margin: -5px 0; border-radius: 7px; }
+QSlider::sub-page:horizontal:disabled { background: @line; }
+QSlider::handle:horizontal { width: 10px; height: 10px; margin: -5px 0; border-radius: 7px; }
 QSlider::handle:horizontal { border: 2px solid @accent; background: @raised; }
+QSlider::handle:horizontal:hover { background: @chosen; }
+QSlider::handle:horizontal:disabled { border-color: @quiet; }
 QTabBar::tab { background: transparent; color: @quiet; padding: 6px 12px; border: none; border-bottom: 2px solid transparent; }
 QTabBar::tab:selected { color: @accent; border-bottom: 2px solid @accent; font-weight: 600; }
-QTabBar::tab:focus { color: @text; }
+QTabBar::tab:hover, QTabBar::tab:focus { color: @text; }
 QDockWidget { titlebar-close-icon: none; color: @quiet; font-weight: 600; }
 QDockWidget::title { background: @window; padding: 5px 10px; text-align: left; }
 QScrollArea { border: none; background: transparent; }
 QScrollBar:vertical { width: 10px; background: transparent; } QScrollBar:horizontal { height: 10px; background: transparent; }
 QScrollBar::handle { background: @line; border-radius: 4px; min-height: 24px; min-width: 24px; margin: 1px; }
+QScrollBar::handle:hover { background: @quiet; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QStatusBar { background: @window; color: @quiet; } QStatusBar::item { border: none; }
 QLabel[role="caption"] { color: @quiet; font-weight: 600; font-size: 11px; }
 QLabel[role="quiet"] { color: @quiet; }
-QLabel[role="problem"] { background: @warning; color: @on_warning; border-radius: 5px; padding: 5px 7px; }
+QLabel[role="small"] { color: @quiet; font-size: 11px; }
+QLabel[role="field"] { color: @text; }
+QLabel[role="number"] { font-size: 16px; font-weight: 600; color: @text; }
+QLabel[role="number"][series="training"] { color: @training; }
+QLabel[role="number"][series="validation"] { color: @validation; }
+QLabel[role="problem"] { background: @warning; color: @on_warning; border-radius: 5px; padding: 4px 7px; font-size: 11px; }
 QFrame[role="card"] { background: @raised; border: 1px solid @line; border-radius: 7px; }
 QFrame[role="card"][chosen="true"] { background: @chosen; border-color: @accent; }
 QFrame[role="card"][problem="true"] { border: 2px solid @validation; }

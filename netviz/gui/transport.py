@@ -3,18 +3,62 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSlider, QToolButton, QVBoxLayout
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from netviz.engine.metrics import metrics
+from netviz.gui.fields import WheelFreeSlider, column
 from netviz.gui.theme import Theme
 from netviz.i18n import _
 from netviz.runtime import Report, Status
 
 _SLOWEST, _FASTEST = 0.0, 4.0  # powers of ten of updates a second; the end of the slider has no limit
 _STEPS = 100
+_NUMBERS = ("epoch", "loss", "val_loss", "metric", "rate")
+_GIVE_WAY = ("rate", "metric", "val_loss")  # what hides first in a narrow window
+_WIDEST = {"epoch": "10,000,000", "loss": "0.00000000", "val_loss": "0.00000000", "metric": "−0.00000", "rate": "00,000"}
+
+
+class Number(QWidget):
+    """A number with its title. Its width does not change with what it shows."""
+
+    def __init__(self, name: str, title: str, tip: str) -> None:
+        """Nothing to show yet."""
+        super().__init__()
+        self.title, self.value = QLabel(title), QLabel("–")
+        self._name, self._tip = name, tip
+        self.title.setProperty("role", "quiet")
+        self.value.setProperty("role", "number")
+        self.value.setProperty("series", {"loss": "training", "val_loss": "validation"}.get(name, ""))
+        self.value.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+        parts = column(self, 0)
+        parts.addStretch(1)
+        parts.addWidget(self.title)
+        parts.addWidget(self.value)
+        parts.addStretch(1)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+        self.call(title)
+
+    def call(self, title: str) -> None:
+        """Another title."""
+        self.title.setText(title)
+        self.value.setAccessibleName(title)
+        for part in (self, self.title, self.value):
+            part.setToolTip(self._tip or title)
+
+    def show_text(self, text: str) -> None:
+        """Show a number."""
+        if self.value.text() != text:
+            self.value.setText(text)
+
+    def settle_width(self) -> None:
+        """As wide as the widest number and title of this kind."""
+        self.value.ensurePolished()
+        wide = self.value.fontMetrics().horizontalAdvance(_WIDEST[self._name])
+        self.setFixedWidth(max(wide, self.title.sizeHint().width()))
 
 
 class Transport(QFrame):
@@ -25,80 +69,137 @@ class Transport(QFrame):
         super().__init__()
         self.setProperty("role", "bar")
         self.setFixedHeight(64)
+        self._reason = ""
+        self._tips: dict[QWidget, str] = {}
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 8, 16, 8)
-        row.setSpacing(8)
-        self.reset = _button(actions["reset"], "⟲")
+        row.setContentsMargins(12, 8, 12, 8)
+        row.setSpacing(6)
+        self.reset = self._button(actions["reset"], "⟲")
         self.reset.setFixedWidth(40)
-        self.run = QPushButton()
-        self.run.setProperty("role", "primary")
-        self.run.setMinimumWidth(104)
-        self.run.setAccessibleName(_("Run or pause"))
-        self.run.setToolTip(actions["run"].toolTip())
-        self.run.clicked.connect(actions["run"].trigger)
+        self.run = self._run_button(actions["run"])
         self.show_running(False)
         row.addWidget(self.reset)
         row.addWidget(self.run)
-        for name, text in (("step_phase", _("Operation")), ("step_batch", _("Batch")), ("step_epoch", _("Epoch"))):
-            row.addWidget(_button(actions[name], "▸ " + text))
-        row.addLayout(self._speed())
-        self.numbers: dict[str, QLabel] = {}
-        for name in ("epoch", "loss", "val_loss", "metric", "rate"):
+        row.addSpacing(4)
+        self.steps = [
+            self._button(actions[name], "▸ " + text)
+            for name, text in (("step_phase", _("Operation")), ("step_batch", _("Batch")), ("step_epoch", _("Epoch")))
+        ]
+        for button in self.steps:
+            row.addWidget(button)
+        row.addSpacing(4)
+        row.addWidget(self._speed())
+        self.numbers = {name: self._number(name) for name in _NUMBERS}
+        for number in self.numbers.values():
             row.addSpacing(10)
-            row.addLayout(self._number(name))
+            row.addWidget(number)
         row.addStretch(1)
         self.wear(theme)
+        self._tell_pace()
 
     def wear(self, theme: Theme) -> None:
-        """The theme's colours for the numbers."""
-        colors = {"loss": theme.training, "val_loss": theme.validation}
-        for name, label in self.numbers.items():
-            if not name.endswith("title"):
-                label.setStyleSheet(f"font-size: 16px; font-weight: 600; color: {colors.get(name, theme.text)}")
+        """Another theme; its style sheet does the colours, and the numbers take the width that their font needs."""
+        for number in self.numbers.values():
+            number.settle_width()
+        self._make_room()
 
-    def _speed(self) -> QVBoxLayout:
-        self.speed = QSlider(Qt.Orientation.Horizontal)
+    # ------------------------------------------------------------------------------------------------ building
+
+    def _run_button(self, action: QAction) -> QPushButton:
+        button = QPushButton()
+        button.setProperty("role", "primary")
+        button.setFixedHeight(36)
+        button.setAccessibleName(_("Run or pause"))
+        button.clicked.connect(action.trigger)
+        self._tips[button] = action.toolTip()
+        button.setToolTip(action.toolTip())
+        button.setText(_("❚❚ Pause"))
+        button.ensurePolished()
+        button.setFixedWidth(max(108, button.sizeHint().width() + 8))
+        return button
+
+    def _button(self, action: QAction, text: str) -> QToolButton:
+        button = QToolButton()
+        button.setProperty("role", "step")
+        button.setText(text)
+        button.setToolTip(action.toolTip())
+        button.setAccessibleName(action.text().replace("&", ""))
+        button.setFixedHeight(34)
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        button.clicked.connect(action.trigger)
+        self._tips[button] = action.toolTip()
+        action.changed.connect(lambda: button.setEnabled(action.isEnabled() and not self._reason))
+        return button
+
+    def _speed(self) -> QWidget:
+        box = QWidget()
+        self.speed = WheelFreeSlider(Qt.Orientation.Horizontal)
         self.speed.setRange(0, _STEPS)
+        self.speed.setPageStep(25)
         self.speed.setValue(_STEPS)
-        self.speed.setFixedWidth(110)
+        self.speed.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.speed.setAccessibleName(_("Speed"))
         self.speed.setToolTip(_("How many updates a second; at the right end as fast as it goes"))
-        label = QLabel(_("Speed"))
-        label.setProperty("role", "quiet")
-        column = QVBoxLayout()
-        column.setSpacing(2)
-        column.addWidget(label)
-        column.addWidget(self.speed)
-        return column
+        self.speed.valueChanged.connect(self._tell_pace)
+        self.pace_label = QLabel()
+        self.pace_label.setProperty("role", "quiet")
+        self.pace_label.setToolTip(self.speed.toolTip())
+        parts = column(box, 2)
+        parts.addStretch(1)
+        parts.addWidget(self.pace_label)
+        parts.addWidget(self.speed)
+        parts.addStretch(1)
+        box.setFixedWidth(128)
+        return box
 
-    def _number(self, name: str) -> QVBoxLayout:
+    def _number(self, name: str) -> Number:
         titles = {
-            "epoch": _("Epoch"),
-            "loss": _("Training loss"),
-            "val_loss": _("Validation loss"),
-            "metric": _("Accuracy"),
-            "rate": _("Epochs/s"),
+            "epoch": (_("Epoch"), _("How many epochs have been trained")),
+            "loss": (_("Training loss"), _("Mean over the last epoch's batches, penalties included")),
+            "val_loss": (_("Validation loss"), _("Loss of the validation rows at the end of the last epoch")),
+            "metric": (_("Accuracy"), _("Of the validation rows, or of the training rows where there are none")),
+            "rate": (_("Epochs/s"), _("Epochs trained in a second")),
         }
-        title, value = QLabel(titles[name]), QLabel("–")
-        title.setProperty("role", "quiet")
-        value.setMinimumWidth(64)
-        value.setAccessibleName(titles[name])
-        self.numbers[name] = value
-        self.numbers[name + " title"] = title
-        column = QVBoxLayout()
-        column.setSpacing(0)
-        column.addWidget(title)
-        column.addWidget(value)
-        return column
+        return Number(name, *titles[name])
+
+    # -------------------------------------------------------------------------------------------------- showing
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Hide the less important numbers where the row is too narrow for all."""
+        fixed = 12 + 40 + self.run.width() + sum(b.sizeHint().width() for b in self.steps) + 128 + 12 + 6 * 9
+        room = self.width() - fixed
+        for name in (*reversed(_GIVE_WAY), "loss", "epoch"):
+            self.numbers[name].setVisible(True)
+        needed = sum(number.maximumWidth() + 22 for number in self.numbers.values())
+        for name in _GIVE_WAY:
+            if needed > room:
+                self.numbers[name].setVisible(False)
+                needed -= self.numbers[name].maximumWidth() + 22
 
     def pace(self) -> float | None:
         """The slider's updates a second; None at its end."""
         place = self.speed.value()
         return None if place >= _STEPS else 10 ** (_SLOWEST + (_FASTEST - _SLOWEST) * place / _STEPS)
 
+    def _tell_pace(self) -> None:
+        pace = self.pace()
+        words = "" if pace is None else _("{n} updates/s").format(n=f"{pace:,.0f}" if pace >= 10 else f"{pace:.1f}")
+        self.pace_label.setText(words or _("Full speed"))
+
     def show_running(self, running: bool) -> None:
         """Run or Pause."""
         self.run.setText(_("❚❚ Pause") if running else _("▶ Run"))
+
+    def allow(self, reason: str = "") -> None:
+        """Let the buttons train, or give the reason why they may not."""
+        self._reason = reason
+        for button in (self.run, *self.steps):
+            button.setEnabled(not reason)
+            button.setToolTip(_("Cannot be trained yet: {reason}").format(reason=reason) if reason else self._tips[button])
 
     def show_report(self, report: Report) -> None:
         """The newest numbers."""
@@ -108,36 +209,41 @@ class Transport(QFrame):
             return
         history, experiment = frame.history, frame.experiment
         self._write("epoch", f"{frame.epoch:,}")
-        self._write("loss", _number(history.last("loss")))
-        self._write("val_loss", _number(history.last("val_loss")))
-        self._write("rate", f"{report.rate:,.0f}" if report.rate >= 10 else f"{report.rate:.1f}" if report.rate else "–")
+        self._write("loss", _shown(history.last("loss")))
+        self._write("val_loss", _shown(history.last("val_loss")))
+        self._write("rate", _rate(report.rate))
         if experiment.metrics:
-            metric = experiment.metrics[0]
-            held = history.last(f"val_{metric.name}")
-            value = held if math.isfinite(held) else history.last(metric.name)
-            self._write("metric title", metrics.title(metric.name))
-            self._write("metric", f"{value:.1%}" if "accuracy" in metric.name and math.isfinite(value) else _number(value))
+            self._show_metric(experiment.metrics[0].name, history.last)
         else:
             self._write("metric", "–")
 
+    def _show_metric(self, name: str, last: Callable[[str], float]) -> None:
+        """A metric by its own name: of the validation rows where there are some, else of the training rows."""
+        held = last(f"val_{name}")
+        value = held if math.isfinite(held) else last(name)
+        title = _("Accuracy") if name.endswith("accuracy") else metrics.title(name)
+        number = self.numbers["metric"]
+        if number.title.text() != title:
+            number.call(title)
+            number.settle_width()
+            self._make_room()
+        percent = name.endswith("accuracy") and math.isfinite(value)
+        self._write("metric", f"{value * 100:.1f} %" if percent else _shown(value))
+
     def _write(self, name: str, text: str) -> None:
-        if self.numbers[name].text() != text:
-            self.numbers[name].setText(text)
+        self.numbers[name].show_text(text)
 
 
-def _number(value: float) -> str:
-    return f"{value:.4g}" if math.isfinite(value) else "–" if math.isnan(value) else "∞"
+def _shown(value: float) -> str:
+    """A number with as many digits at every size, so that it does not jump."""
+    if math.isnan(value):
+        return "–"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    size = abs(value)
+    text = f"{value:.4f}" if size < 10 and (size >= 1e-3 or not size) else f"{value:.2f}" if 10 <= size < 1e4 else f"{value:.2e}"
+    return text.replace("-", "−")
 
 
-def _button(action: QAction, text: str) -> QToolButton:
-    button = QToolButton()
-    button.setText(text)
-    button.setToolTip(action.toolTip())
-    button.setAccessibleName(action.text().replace("&", ""))
-    button.setMinimumHeight(32)
-    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    button.clicked.connect(action.trigger)
-    action.changed.connect(lambda: button.setEnabled(action.isEnabled()))
-    return button
-
-
+def _rate(rate: float) -> str:
+    return f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}" if rate else "–"

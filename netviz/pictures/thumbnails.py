@@ -1,4 +1,4 @@
-"""A small picture of a data set, drawn from its own rows: points in the plane, images, or the table itself."""
+"""A small picture of a data set, drawn from its own rows: points or a surface in the plane, images, or the table itself."""
 
 from __future__ import annotations
 
@@ -8,36 +8,44 @@ from netviz.arrays import Array
 from netviz.datasets import Data, Dataset
 from netviz.pictures.colors import class_color, diverging, limit, packed
 
-SIDE = 56
-_PAPER = 0xFFFFFFFF
-_POINTS = 160
+SIDE = 44
+PAPER = 0xFFFFFFFF
+_POINTS = 110
 
 
-def thumbnail(dataset: Dataset) -> Array:
-    """Colours (SIDE, SIDE), uint32."""
+def thumbnail(dataset: Dataset, side: int = SIDE, paper: int = PAPER) -> Array:
+    """Colours (side, side), uint32, on paper of that colour."""
     data = dataset.load()
     if data.row_shape == (2,):
-        return _plane(data)
+        return _points(data, side, paper) if data.task == "classification" else _surface(data, side)
     if len(data.row_shape) == 3:
-        return _montage(data)
-    return _table(data)
+        return _stretched(_montage(data), side)
+    return _stretched(_table(data), side)
 
 
-def _plane(data: Data) -> Array:
-    """The first rows as dots."""
-    picture = np.full((SIDE, SIDE), _PAPER, np.uint32)
+def _points(data: Data, side: int, paper: int) -> Array:
+    """The first rows as round dots."""
+    picture = np.full((side, side), paper, np.uint32)
     points = data.x[:_POINTS]
     low, high = points.min(0), points.max(0)
-    at = (points - low) / np.maximum(high - low, 1e-9) * (SIDE - 8) + 3
-    columns, rows = at[:, 0].astype(int), (SIDE - 2 - at[:, 1]).astype(int)
-    if data.task == "classification":
-        shades = np.array([_pixel(class_color(int(label))) for label in data.y[:_POINTS]], np.uint32)
-    else:
-        shades = diverging(data.y[:_POINTS, 0], limit(data.y))
-    for down in (-1, 0):
-        for right in (0, 1):
-            picture[np.clip(rows + down, 0, SIDE - 1), np.clip(columns + right, 0, SIDE - 1)] = shades
+    radius = side / 32
+    at = (points - low) / np.maximum(high - low, 1e-9) * (side - 4 * radius) + 2 * radius
+    rows, columns = np.mgrid[0:side, 0:side] + 0.5
+    for (x, y), label in zip(at, data.y, strict=False):
+        picture[(columns - x) ** 2 + (rows - (side - y)) ** 2 <= radius**2] = _pixel(class_color(int(label)))
     return picture
+
+
+def _surface(data: Data, side: int) -> Array:
+    """The targets as a smooth surface over the plane: each place shows the mean of its neighbours."""
+    low, high = data.x.min(0), data.x.max(0)
+    at = (np.arange(side) + 0.5) / side
+    x1, x2 = low[0] + at * (high[0] - low[0]), low[1] + at[::-1] * (high[1] - low[1])
+    near1 = np.exp(-(((x1[:, None] - data.x[:, 0]) / 0.4) ** 2))  # (side, rows)
+    near2 = np.exp(-(((x2[:, None] - data.x[:, 1]) / 0.4) ** 2))
+    targets = data.y[:, 0]
+    mean = (near2 * targets) @ near1.T / np.maximum(near2 @ near1.T, 1e-9)
+    return diverging(mean, limit(mean))
 
 
 def _montage(data: Data) -> Array:
@@ -45,7 +53,7 @@ def _montage(data: Data) -> Array:
     height, width = data.row_shape[:2]
     sheet = data.x[:9, :, :, 0].reshape(3, 3, height, width).swapaxes(1, 2).reshape(3 * height, 3 * width)
     grey = 255 * (1 - sheet / max(float(sheet.max()), 1e-9))
-    return _stretched(packed(grey, grey, grey))
+    return packed(grey, grey, grey)
 
 
 def _table(data: Data) -> Array:
@@ -53,13 +61,13 @@ def _table(data: Data) -> Array:
     order = np.argsort(data.y.reshape(len(data.y), -1)[:, 0], kind="stable")
     rows = data.x[order[np.linspace(0, len(order) - 1, 28).astype(int)]].astype(float)
     scaled = (rows - rows.mean(0)) / np.maximum(rows.std(0), 1e-9)
-    return _stretched(diverging(scaled, 2.0))
+    return diverging(scaled, 2.0)
 
 
-def _stretched(colors: Array) -> Array:
-    """To SIDE × SIDE by repeating pixels."""
-    rows = np.arange(SIDE) * colors.shape[0] // SIDE
-    columns = np.arange(SIDE) * colors.shape[1] // SIDE
+def _stretched(colors: Array, side: int) -> Array:
+    """To side × side by repeating pixels."""
+    rows = np.arange(side) * colors.shape[0] // side
+    columns = np.arange(side) * colors.shape[1] // side
     return colors[np.ix_(rows, columns)]
 
 

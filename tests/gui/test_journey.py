@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QLineEdit, QSpinBox, QToolButton, QWidget
 
 from netviz.engine.layers import Dense
+from netviz.gui.choices import Disclosure
 from netviz.gui.fields import NumberField
 from netviz.gui.window import Window
 from netviz.runtime import Status
@@ -122,6 +123,8 @@ def export_everything(hand, window: Window, saves_to: Callable[..., None], folde
 def test_space_and_f5_train_and_pause_wherever_the_focus_is(hand, key) -> None:
     window = hand.open()
     hand.type(hand.called(window, NumberField, "Epochs"), "100000")
+    for fold in window.findChildren(Disclosure):
+        fold.open()
     kinds = set()
     for widget in window.findChildren(QWidget):
         reachable = widget.isVisible() and widget.isEnabled() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
@@ -133,7 +136,7 @@ def test_space_and_f5_train_and_pause_wherever_the_focus_is(hand, key) -> None:
         assert window.training.running is not was, widget
         assert window.session.value == value, f"{widget} took the key as well"
         kinds.add(type(widget))
-    assert {"QPushButton", "QToolButton", "QComboBox", "QCheckBox", "NetworkView"} <= {kind.__name__ for kind in kinds}
+    assert {"QPushButton", "QToolButton", "QComboBox", "Choice", "Tick", "NetworkView"} <= {kind.__name__ for kind in kinds}
 
 
 def _is_text(widget) -> bool:
