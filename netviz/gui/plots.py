@@ -15,7 +15,8 @@ pg.setConfigOptions(antialias=True, imageAxisOrder="row-major")
 def plot(theme: Theme, left: str = "", bottom: str = "") -> Any:
     """An empty plot widget."""
     widget = pg.PlotWidget(background=QColor(theme.panel), enableMenu=False)
-    widget.getPlotItem().ctrlMenu.setParent(widget)  # unused, and without a parent it outlives the plot
+    menu = widget.getPlotItem().ctrlMenu
+    menu.setParent(widget, menu.windowFlags())  # unused, and without a parent it outlives the plot
     widget.hideButtons()
     font = QFont(widget.font())
     font.setPointSizeF(8)
