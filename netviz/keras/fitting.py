@@ -171,7 +171,7 @@ class Fitting:
     def _running(self, moment: Moment) -> dict[str, float]:
         """Loss and metrics of the epoch so far."""
         moment.training.judge()
-        sums = moment.training.sums()
+        sums = moment.training.ledger.sums()
         row = {"loss": sums.loss / max(1, sums.rows)}
         row |= {m.name: m.value(sums.metrics[m.name]) for m in self.experiment.metrics}
         return named(row, self.model.metric_values)
