@@ -256,7 +256,8 @@ def _conform_number(found: Any, kind: type, limits: Range | None, place: str) ->
         number = kind(found)
     except OverflowError:
         raise _unfit(place, found, wanted) from None
-    if not math.isfinite(number) or limits is not None and not limits.holds(number):
+    finite = kind is int or math.isfinite(number)
+    if not finite or limits is not None and not limits.holds(number):
         raise _unfit(place, found, wanted)
     return found if type(found) is kind else number
 
@@ -269,6 +270,8 @@ def _bare(kind: Any) -> Any:
 
 
 def _shown(found: Any) -> str:
+    if isinstance(found, int) and found.bit_length() > 200:  # Python refuses to write very long ones out
+        return _("a number of some {n} digits").format(n=round(found.bit_length() * math.log10(2)))
     text = ascii(found)
     return text if len(text) <= 60 else text[:57] + "..."
 
