@@ -44,7 +44,8 @@ def _lines(path: str) -> list[tuple[int, list[str]]]:
     if "\0" in text:
         raise FileProblem(_("{name} is not a text table; save it as CSV.").format(name=shown(path)))
     first = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=first.count)
+    # A comma may be a decimal sign, a tab or a semicolon never is.
+    delimiter = next((sign for sign in "\t;" if sign in first), ",")
     reader = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
     try:
         lines = [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]

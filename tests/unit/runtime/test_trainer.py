@@ -7,12 +7,14 @@ import pickle
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from netviz.arrays import Array
 from netviz.datasets import Circle, Iris, Preprocessing
+from netviz.document.projectfile import Project, open_project, save
 from netviz.engine.activations import Relu, Sigmoid, Tanh
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame, Phase
@@ -280,3 +282,18 @@ def test_commands_to_an_empty_trainer_do_nothing(trainer: Trainer) -> None:
     trainer.seek(3)
     trainer.pause()
     assert trainer.wait(SECONDS).status is Status.EMPTY
+
+
+def test_seeking_works_after_save_and_reopen(trainer: Trainer, tmp_path: Path) -> None:
+    run = loaded(trainer)
+    trainer.play(4)
+    report = trainer.wait(SECONDS)
+    save(tmp_path / "p.netviz", Project(SMALL, report.run, report.frame))
+    opened = open_project(tmp_path / "p.netviz")
+    assert opened.run is not None
+    trainer.load(opened.run, opened.frame)
+    for step in (7, 23, 2):
+        trainer.seek(step)
+        frame = trainer.wait(SECONDS).frame
+        assert frame is not None and frame.step == step
+        assert (frame.params.vector == after(run, step)).all()
