@@ -20,7 +20,7 @@ Kind = Literal["tiles", "squares", "strip", "none"]
 
 MOST_TILES = 12
 MOST_SQUARES = 64
-MOST_LINKS = 400  # antialiased curves cost about 0.1 ms each
+MOST_LINKS = 300  # antialiased curves cost about 0.1 ms each
 
 CARD_WIDTH, CARD_HEIGHT = 136.0, 44.0
 TOP = 70.0  # of the units, below the cards

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
@@ -14,6 +16,7 @@ from netviz.pictures.colors import one_color
 from netviz.pictures.diagram import Column, Links, curve, strongest
 
 _THINNEST, _THICKEST = 0.5, 5.5
+_ROOMY = 30  # so many links can be drawn as thick as that; more share the same ink
 _LEVELS = 6  # of width on each side of zero: links of one level are painted together
 _MOST_DASHED = 150  # dashes cost a multiple of what a plain curve does
 _NEAR = 5.0  # how far from a link the mouse may be
@@ -50,6 +53,11 @@ class LinksItem(QGraphicsItem):
         self._strokes = self._grouped(drawn)
         self.update()
 
+    @property
+    def told(self) -> tuple[int, int]:
+        """(links drawn, links there are)."""
+        return len(self._drawn), len(self._values)
+
     def link_at(self, point: QPointF) -> int | None:
         """The drawn link nearest to a point of the scene, as a flat index into the kernel; None where none is near."""
         if not len(self._drawn):
@@ -70,22 +78,24 @@ class LinksItem(QGraphicsItem):
         values = np.nan_to_num(self._values[drawn] / self._at_most, nan=0.0, posinf=1.0, neginf=-1.0)
         levels = np.rint(np.clip(values, -1, 1) * _LEVELS).astype(int)
         strokes = []
+        ink = min(1.0, math.sqrt(_ROOMY / max(1, len(drawn))))
         curves = self._curves(drawn)
         for level in sorted(set(levels.tolist()), key=abs):
             path = QPainterPath()
             for points in curves[levels == level].reshape(-1, 8).tolist():
                 path.moveTo(points[0], points[1])
                 path.cubicTo(*points[2:])
-            strokes.append((self._pen(level / _LEVELS, len(drawn)), path))
+            strokes.append((self._pen(level / _LEVELS, ink, len(drawn)), path))
         return strokes
 
-    def _pen(self, value: float, count: int) -> QPen:
+    def _pen(self, value: float, ink: float, count: int) -> QPen:
         size = abs(value)
         # Toward zero the scale's light middle would vanish on a light ground: weak links are thin, not pale.
         shade = color(one_color(np.sign(value) * (0.35 + 0.65 * size) if value else 0.0, 1.0))
         if not value:
             shade = QColor(self.theme.color("line"))
-        pen = QPen(shade, _THINNEST + (_THICKEST - _THINNEST) * size)
+        shade.setAlphaF(0.45 + 0.55 * ink)
+        pen = QPen(shade, _THINNEST + (_THICKEST - _THINNEST) * size * ink)
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         if value < 0 and count <= _MOST_DASHED:
             pen.setDashPattern([max(1.5, 5 / pen.widthF()), max(1.0, 3 / pen.widthF())])

@@ -32,6 +32,7 @@ from netviz.pictures.units import activation_of, colors, images
 Colors = Literal["weights", "gradients", "updates"]
 MODES: dict[Colors, str] = {"weights": N_("Weights"), "gradients": N_("Gradients"), "updates": N_("Updates")}
 _MOST_POINTS = 220
+_SAME_SPACE = 0.02  # a change of shape that is not worth laying out anew
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,8 @@ class NetworkScene(QGraphicsScene):
         self._cards: dict[int, LayerCard] = {}
         self._proxies: list[QGraphicsProxyWidget] = []
         self._frame: Frame | None = None
+        self._samples: Samples | None = None
+        self._aspect = 1.0
         self._colors: Colors = "weights"
         self._spot: Spot | None = None
         self._selection: Spot | None = None
@@ -72,6 +75,7 @@ class NetworkScene(QGraphicsScene):
     def show_network(self, experiment: Experiment, network: Network, samples: Samples, aspect: float = 1.0) -> None:
         """Draw this network from now on, to fill a space of that width over height."""
         self._remove_all()
+        self._samples, self._aspect = samples, aspect
         self._frame = self._spot = self._selection = None
         self._experiment, self._network = experiment, network
         portrait = network.shapes[0] == (2,) and network.output_shape == (1,)
@@ -92,6 +96,25 @@ class NetworkScene(QGraphicsScene):
         if portrait:
             self._show_points(samples, len(network.layers) - 1)
         self.setSceneRect(QRectF(-40, 0, drawn.width + 70, drawn.height))
+
+    def lay_out(self, aspect: float) -> bool:
+        """Lay the same network out for another space; whether that made a difference."""
+        if self._experiment is None or self._network is None or self._samples is None:
+            return False
+        if abs(aspect / self._aspect - 1) < _SAME_SPACE:
+            return False
+        frame, selection = self._frame, self._selection
+        self.show_network(self._experiment, self._network, self._samples, aspect)
+        if frame is not None:
+            self.draw(frame, self._colors)
+        self.select(selection)
+        return True
+
+    def left_out(self) -> tuple[int, int] | None:
+        """(links drawn, links there are) where not all are drawn, of all layers together."""
+        told = [item.told for item in self._links]
+        drawn, there = (sum(pair[i] for pair in told) for i in (0, 1))
+        return (drawn, there) if drawn < there else None
 
     def _remove_all(self) -> None:
         """Take everything off the scene, one by one: QGraphicsScene.clear() frees what Python still holds."""

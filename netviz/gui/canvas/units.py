@@ -92,8 +92,9 @@ class UnitsItem(QGraphicsItem):
                 painter.fillRect(rect, self._colors[place] if place < len(self._colors) else empty)
             painter.drawRect(rect)
         side = min(_BIAS, self._rects[0].width() / 3) if self._rects else 0
+        out = 0 if small else side / 2  # a tile's bias stands out at its corner, a square's lies within
         for place, bias in enumerate(self._biases):
-            corner = QRectF(self._rects[place].left() - side / 2, self._rects[place].bottom() - side / 2, side, side)
+            corner = QRectF(self._rects[place].left() - out, self._rects[place].bottom() - side + out, side, side)
             painter.fillRect(corner, bias)
             painter.drawRect(corner)
 

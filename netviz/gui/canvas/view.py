@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QRect, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QLinearGradient, QMouseEvent, QPainter, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QGraphicsView
 
@@ -14,6 +14,7 @@ from netviz.pictures.colors import TABLE, short
 _STEP = 1.2
 _SMALLEST, _LARGEST = 0.1, 6.0
 _MARGIN = 44  # kept free for the legend
+_REST_MS = 80
 
 
 class NetworkView(QGraphicsView):
@@ -26,6 +27,10 @@ class NetworkView(QGraphicsView):
         self._fitted = True
         self._pressed: QPoint | None = None
         self._legend = "weights"
+        self._laid_out = QTimer(self)  # the drawing follows when the window's edge has come to rest
+        self._laid_out.setSingleShot(True)
+        self._laid_out.setInterval(_REST_MS)
+        self._laid_out.timeout.connect(self._lay_out)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMouseTracking(True)
         self.setDragMode(QGraphicsView.DragMode.ScrollHandDrag)
@@ -49,6 +54,10 @@ class NetworkView(QGraphicsView):
         self.scale(scale, scale)
         self.centerOn(rect.center().x(), rect.center().y() + _MARGIN / 2 / scale)
 
+    def _lay_out(self) -> None:
+        if self._fitted and self.network.lay_out(self.aspect):
+            self.fit()
+
     @property
     def aspect(self) -> float:
         """Width over height of the space that the drawing has."""
@@ -70,6 +79,7 @@ class NetworkView(QGraphicsView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if self._fitted:
+            self._laid_out.start()
             self.fit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -137,4 +147,8 @@ class NetworkView(QGraphicsView):
         told = _("{what}: width = size, dashed = negative, limits = 95th percentile").format(
             what=_(MODES.get(self._legend, ""))  # type: ignore[call-overload]
         )
+        if (left_out := self.network.left_out()) is not None:
+            told += " · " + _("the strongest {n:,} of {m:,}").format(n=left_out[0], m=left_out[1])
+        room = self.viewport().width() - bar.right() - 34
+        told = painter.fontMetrics().elidedText(told, Qt.TextElideMode.ElideRight, room)
         painter.drawText(bar.right() + 22, bar.bottom() + 1, told)
