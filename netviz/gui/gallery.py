@@ -129,7 +129,7 @@ class Summary(QWidget):
         """Say what samples are."""
         trained, held = len(samples.x), len(samples.validation_x)
         shape = "×".join(map(str, samples.row_shape))
-        parts = [_("{n:,} rows").format(n=trained + held), _("{n} features").format(n=shape)]
+        parts = [_("{n:,} rows").format(n=trained + held), shape if "×" in shape else _("{n} features").format(n=shape)]
         if samples.classes:
             parts.append(_("{n} classes").format(n=len(samples.classes)))
         self.size_line.setText(" · ".join(parts))

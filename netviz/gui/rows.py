@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWi
 
 from netviz.gui.choices import Choice, Tick
 from netviz.gui.fields import NumberField, SlidingField, column, mark
+from netviz.i18n import _
 
 _NARROW, _WIDE = 92, 132
 
@@ -26,6 +27,8 @@ class Note(QWidget):
         self.sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self.fix = QPushButton()
         self.fix.setProperty("role", "fix")
+        self.fix.setAccessibleName(_("Mend"))
+        self.fix.setToolTip(_("Mend"))
         self.fix.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._mend: Callable[[], None] | None = None
         self.fix.clicked.connect(lambda: self._mend() if self._mend else None)
@@ -39,8 +42,8 @@ class Note(QWidget):
         self.sentence.setText(sentence)
         self._mend = mend
         self.fix.setText(fix_title)
-        self.fix.setToolTip(fix_title)
-        self.fix.setAccessibleName(fix_title)
+        self.fix.setToolTip(fix_title or _("Mend"))
+        self.fix.setAccessibleName(fix_title or _("Mend"))
         self.fix.setVisible(mend is not None)
         self.setVisible(bool(sentence))
 

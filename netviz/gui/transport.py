@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
@@ -19,7 +19,7 @@ _SLOWEST, _FASTEST = 0.0, 4.0  # powers of ten of updates a second; the end of t
 _STEPS = 100
 _NUMBERS = ("epoch", "loss", "val_loss", "metric", "rate")
 _GIVE_WAY = ("rate", "metric", "val_loss")  # what hides first in a narrow window
-_WIDEST = {"epoch": "10,000,000", "loss": "0.00000000", "val_loss": "0.00000000", "metric": "−0.00000", "rate": "00,000"}
+_WIDEST = {"epoch": "10,000,000", "loss": "0.00e−00", "val_loss": "0.00e−00", "metric": "−0.00e00", "rate": "00,000"}
 
 
 class Number(QWidget):
@@ -70,10 +70,12 @@ class Transport(QFrame):
         self.setProperty("role", "bar")
         self.setFixedHeight(64)
         self._reason = ""
+        self._narrowest = 0
         self._tips: dict[QWidget, str] = {}
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 12, 8)
         row.setSpacing(6)
+        row.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
         self.reset = self._button(actions["reset"], "⟲")
         self.reset.setFixedWidth(40)
         self.run = self._run_button(actions["run"])
@@ -168,9 +170,13 @@ class Transport(QFrame):
         super().resizeEvent(event)
         self._make_room()
 
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._narrowest, self.maximumHeight())
+
     def _make_room(self) -> None:
         """Hide the less important numbers where the row is too narrow for all."""
         fixed = 12 + 40 + self.run.width() + sum(b.sizeHint().width() for b in self.steps) + 128 + 12 + 6 * 9
+        self._narrowest = fixed + sum(self.numbers[name].maximumWidth() + 22 for name in _NUMBERS if name not in _GIVE_WAY)
         room = self.width() - fixed
         for name in (*reversed(_GIVE_WAY), "loss", "epoch"):
             self.numbers[name].setVisible(True)
@@ -241,8 +247,10 @@ def _shown(value: float) -> str:
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
     size = abs(value)
-    text = f"{value:.4f}" if size < 10 and (size >= 1e-3 or not size) else f"{value:.2f}" if 10 <= size < 1e4 else f"{value:.2e}"
-    return text.replace("-", "−")
+    if not size or 1e-3 <= size < 1e4:
+        return f"{value:.{2 if size >= 10 else 4}f}".replace("-", "−")
+    mantissa, _e, exponent = f"{value:.2e}".partition("e")
+    return f"{mantissa}e{int(exponent)}".replace("-", "−")
 
 
 def _rate(rate: float) -> str:
