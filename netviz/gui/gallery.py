@@ -138,9 +138,11 @@ class Summary(QWidget):
         if samples.classes:
             self._show_classes(samples)
         else:
-            low, high = float(samples.y.min()), float(samples.y.max())
+            targets = samples.in_units(samples.y)
+            low, high = float(targets.min()), float(targets.max())
             name = samples.targets[0] if samples.targets else "y"
-            self.rows_line.setText(_("{name} from {low:.3g} to {high:.3g}").format(name=name, low=low, high=high))
+            ends = {"low": f"{low:.3g}".replace("-", "−"), "high": f"{high:.3g}".replace("-", "−")}
+            self.rows_line.setText(_("{name} from {low} to {high}").format(name=name, **ends))
 
     def _show_classes(self, samples: Samples) -> None:
         labels = np.concatenate([samples.y, samples.validation_y])

@@ -203,6 +203,8 @@ def test_the_summary_counts_rows_and_classes(sidebar) -> None:
     sidebar.show_samples(EXAMPLES["wave"].experiment.samples())
     assert sidebar.summary.balance.isHidden()
     assert sidebar.summary.rows_line.text().startswith("y from")
+    sidebar.show_samples(EXAMPLES["diabetes"].experiment.samples())
+    assert sidebar.summary.rows_line.text() == "disease progression from 25 to 346", "in its own units"
 
 
 @pytest.mark.parametrize("look", [theme.LIGHT, theme.DARK], ids=lambda look: look.name)
