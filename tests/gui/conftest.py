@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -27,6 +28,7 @@ from netviz.gui.settings import Settings
 from netviz.gui.window import Window
 from netviz.runtime import Status
 
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 W = TypeVar("W", bound=QWidget)
 WAIT_MS = 20_000
 LEFT = Qt.MouseButton.LeftButton

@@ -74,7 +74,7 @@ class NetworkScene(QGraphicsScene):
 
     def show_network(self, experiment: Experiment, network: Network, samples: Samples, aspect: float = 1.0) -> None:
         """Draw this network from now on, to fill a space of that width over height."""
-        self._remove_all()
+        self.empty()
         self._samples, self._aspect = samples, aspect
         self._frame = self._spot = self._selection = None
         self._experiment, self._network = experiment, network
@@ -116,7 +116,7 @@ class NetworkScene(QGraphicsScene):
         drawn, there = (sum(pair[i] for pair in told) for i in (0, 1))
         return (drawn, there) if drawn < there else None
 
-    def _remove_all(self) -> None:
+    def empty(self) -> None:
         """Take everything off the scene, one by one: QGraphicsScene.clear() frees what Python still holds."""
         for item in (*self._units.values(), *self._links):
             if item.scene() is self:

@@ -1,0 +1,339 @@
+"""The drawing: every unit and every strong link, exact values under the mouse, edits from cards and gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtWidgets import QSpinBox, QToolButton, QWidgetAction
+from pytestqt.qtbot import QtBot
+
+from netviz.arrays import Array
+from netviz.datasets import Arrays
+from netviz.document.examples import EXAMPLES
+from netviz.document.problems import Problem
+from netviz.document.view import View
+from netviz.engine.activations import Relu, Sigmoid, Tanh
+from netviz.engine.experiment import Experiment
+from netviz.engine.frame import Frame
+from netviz.engine.layers import Dense, Dropout, Layer
+from netviz.gui.canvas.card import LayerCard
+from netviz.gui.canvas.panel import NetworkPanel
+from netviz.gui.canvas.scene import Spot, exact
+from netviz.gui.theme import DARK, LIGHT
+from netviz.pictures.diagram import MOST_LINKS
+
+CIRCLE = EXAMPLES["circle"].experiment
+Show = Callable[..., tuple[NetworkPanel, Frame]]
+
+
+@pytest.fixture
+def show(qtbot: QtBot, record: Callable[..., Frame]) -> Iterator[Show]:
+    """A panel that shows a recorded frame of an experiment."""
+    panels: list[NetworkPanel] = []
+
+    def shown(experiment: Experiment = CIRCLE, epochs: int = 2, mode: str = "weights") -> tuple[NetworkPanel, Frame]:
+        panel = NetworkPanel(LIGHT if len(panels) % 2 == 0 else DARK)
+        panels.append(panel)
+        qtbot.addWidget(panel)
+        panel.resize(900, 600)
+        panel.show()
+        samples = experiment.samples()
+        network = experiment.network(samples)
+        panel.scene.show_network(experiment, network, samples, panel.view.aspect)
+        panel.view.fit()
+        frame = record(experiment, epochs, dict(panel.probes(experiment, network)))
+        panel.draw(frame, View(colors=mode))  # type: ignore[arg-type]
+        return panel, frame
+
+    yield shown
+    for panel in panels:
+        panel.scene.empty()
+        panel.close()
+
+
+def wide(features: int, *units: int) -> Experiment:
+    rng = np.random.default_rng(0)
+    data = Arrays(rng.normal(size=(40, features)), rng.integers(0, 2, 40), "classification")
+    layers: tuple[Layer, ...] = (*(Dense(n, Relu()) for n in units), Dense(1, Sigmoid()))
+    return Experiment(data, layers, batch_size=20)
+
+
+def cards(panel: NetworkPanel) -> list[LayerCard]:
+    return [panel.scene._cards[layer] for layer in sorted(panel.scene._cards)]
+
+
+def pixel(panel: NetworkPanel, layer: int, unit: int) -> tuple[int, int, int]:
+    """The colour that is painted in the middle of a unit."""
+    rect = panel.scene._units[layer].column.rects[unit]
+    at = panel.view.mapFromScene(QPointF(rect[0] + rect[2] / 2, rect[1] + rect[3] / 2))
+    color = panel.view.grab().toImage().pixelColor(at)
+    return color.red(), color.green(), color.blue()
+
+
+# ------------------------------------------------------------------------------------------------------------- honest
+
+
+@pytest.mark.parametrize(
+    ("units", "kind"), [(1, "tiles"), (12, "tiles"), (13, "squares"), (64, "squares"), (65, "strip"), (784, "strip")]
+)
+def test_big_layers_become_squares_and_strips_and_no_unit_is_left_out(show: Show, units: int, kind: str) -> None:
+    panel, _frame = show(wide(units, 3), epochs=1)
+    column = panel.scene._units[-1].column
+    assert (column.kind, len(column.rects)) == (kind, units)
+    x, y, width, height = column.rects.T
+    assert len({(round(a, 3), round(b, 3)) for a, b in zip(x, y, strict=True)}) == units
+    middle = [panel.scene.spot_at(QPointF(a + w / 2, b + h / 2)) for a, b, w, h in zip(x, y, width, height, strict=True)]
+    assert middle == [Spot(-1, unit) for unit in range(units)]
+
+
+def test_of_many_links_the_strongest_are_drawn_and_the_legend_says_so(show: Show) -> None:
+    panel, frame = show(wide(60, 50))
+    item = panel.scene._links[0]
+    drawn, there = item.told
+    assert (drawn, there) == (MOST_LINKS, 3000)
+    sizes = np.abs(frame.params[0]["kernel"].ravel())
+    assert set(item._drawn.tolist()) == set(np.argsort(sizes)[-MOST_LINKS:].tolist())
+    assert panel.scene.left_out() == (MOST_LINKS + 50, 3050)
+
+
+def test_small_networks_show_every_link(show: Show) -> None:
+    panel, _frame = show()
+    assert [item.told for item in panel.scene._links] == [(12, 12), (6, 6)]
+    assert panel.scene.left_out() is None
+
+
+def test_layers_without_units_of_their_own_are_bridged_by_links(show: Show) -> None:
+    layers = (Dense(3, Tanh()), Dropout(0.2), Dense(1, Sigmoid()))
+    panel, _frame = show(replace(CIRCLE, layers=layers))
+    assert [(item.links.source, item.links.target) for item in panel.scene._links] == [(0, 1), (1, 3)]
+    assert len(cards(panel)) == 4
+
+
+def test_tiles_show_the_function_that_each_unit_has_learnt(show: Show) -> None:
+    panel, frame = show()
+    functions = frame.probed["unit_functions"]
+    left, right = functions[-1][0][:, 0], functions[-1][0][:, -1]
+    assert (left < 0).all() and (right > 0).all()  # x1 rises from left to right
+    item = panel.scene._units[-1]
+    image = item._tiles[0]
+    assert image.pixelColor(0, 5).red() > 200 and image.pixelColor(image.width() - 1, 5).blue() > 150
+
+
+def test_units_show_their_values_where_there_is_no_plane(show: Show) -> None:
+    panel, frame = show(EXAMPLES["iris"].experiment)
+    values = frame.probed["unit_values"][-1]
+    low, high = int(values.argmin()), int(values.argmax())
+    red, _green, blue = pixel(panel, -1, low)
+    assert red > blue, "the lowest is orange"
+    red, _green, blue = pixel(panel, -1, high)
+    assert blue > red, "the highest is blue"
+
+
+# ------------------------------------------------------------------------------------------------------ exact values
+
+
+def point_of(panel: NetworkPanel, spot: Spot) -> QPointF:
+    units = panel.scene._units[spot.layer].column
+    if spot.source is None:
+        x, y, width, height = units.rects[spot.unit]
+        return QPointF(x + width / 2, y + height / 2)
+    item = next(item for item in panel.scene._links if item.links.layer == spot.layer)
+    start, end = item._start[spot.source], item._end[spot.unit]
+    # A quarter along the curve, where links of one unit have parted.
+    at, ends = 0.25, (start[0] + end[0]) / 2
+    points: list[Array] = [start, np.array([ends, start[1]]), np.array([ends, end[1]]), end]
+    weights = [(1 - at) ** 3, 3 * (1 - at) ** 2 * at, 3 * (1 - at) * at**2, at**3]
+    x, y = sum(w * p for w, p in zip(weights, points, strict=True))
+    return QPointF(x, y)
+
+
+def test_the_mouse_over_a_link_reads_its_exact_numbers(show: Show, qtbot: QtBot) -> None:
+    panel, frame = show(wide(2, 3))
+    spot = Spot(0, 2, 0)
+    qtbot.mouseMove(panel.view.viewport(), panel.view.mapFromScene(point_of(panel, spot)))
+    qtbot.waitUntil(lambda: "→" in panel.readout.text())
+    text = panel.readout.text()
+    for numbers in (frame.params, frame.grads, frame.updates):
+        assert exact(numbers[0]["kernel"][0, 2]) in text
+    assert "input[0] → dense[2]" in text
+
+
+def test_a_selected_unit_goes_on_being_read_frame_by_frame(
+    show: Show, qtbot: QtBot, record: Callable[..., Frame]
+) -> None:
+    panel, frame = show()
+    at = panel.view.mapFromScene(point_of(panel, Spot(0, 4)))
+    qtbot.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert exact(frame.params[0]["bias"][4]) in panel.readout.text()
+    later = record(CIRCLE, 5)
+    panel.draw(later, View())
+    assert exact(later.params[0]["bias"][4]) in panel.readout.text()
+    assert frame.params[0]["bias"][4] != later.params[0]["bias"][4]
+
+
+@pytest.mark.parametrize("mode", ["weights", "gradients", "updates"])
+def test_the_links_show_what_the_mode_says(show: Show, mode: str) -> None:
+    panel, frame = show(mode=mode)
+    numbers = {"weights": frame.params, "gradients": frame.grads, "updates": frame.updates}[mode]
+    assert (panel.scene._links[0]._values == numbers[0]["kernel"].ravel()).all()
+    sizes = np.abs(np.concatenate([numbers[i]["kernel"].ravel() for i in (0, 1)]))
+    assert panel.scene.at_most == pytest.approx(np.percentile(sizes, 95))
+    assert panel.modes[mode].isChecked()  # type: ignore[index]
+
+
+def test_wide_links_are_strong_links_and_dashes_are_negative(show: Show) -> None:
+    panel, _frame = show()
+    for item in panel.scene._links:
+        widths = [pen.widthF() for pen, _path in item._strokes]
+        assert widths == sorted(widths)
+        for pen, _path in item._strokes:
+            orange = pen.color().red() > pen.color().blue() + 20
+            assert (pen.style() == Qt.PenStyle.CustomDashLine) == orange
+
+
+# --------------------------------------------------------------------------------------------------------------- edits
+
+
+@pytest.fixture
+def edits_of(qtbot: QtBot) -> Callable[[NetworkPanel], list[tuple[Experiment, str]]]:
+    def heard(panel: NetworkPanel) -> list[tuple[Experiment, str]]:
+        found: list[tuple[Experiment, str]] = []
+        panel.scene.edited.connect(lambda value, text: found.append((value, text)))
+        return found
+
+    return heard
+
+
+def test_a_gap_adds_a_layer_with_the_activation_of_its_neighbours(
+    show: Show, qtbot: QtBot, edits_of: Callable[[NetworkPanel], list[tuple[Experiment, str]]]
+) -> None:
+    panel, _frame = show()
+    found = edits_of(panel)
+    gaps = [p.widget() for p in panel.scene._proxies if isinstance(p.widget(), QToolButton)]
+    assert len(gaps) == len(CIRCLE.layers)
+    qtbot.mouseClick(gaps[1], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(found))
+    ((value, _text),) = found
+    assert [layer.units for layer in value.layers] == [6, 4, 1]  # type: ignore[attr-defined]
+    assert value.layers[1] == Dense(4, Tanh())
+
+
+@pytest.mark.parametrize(("sign", "units"), [("−", 5), ("+", 7)])
+def test_minus_and_plus_change_the_units_by_one(
+    show: Show, qtbot: QtBot, sign: str, units: int, edits_of: Callable[[NetworkPanel], list[tuple[Experiment, str]]]
+) -> None:
+    panel, _frame = show()
+    found = edits_of(panel)
+    (button,) = [b for b in cards(panel)[1].findChildren(QToolButton) if b.text() == sign]
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(found))
+    assert found[0][0].layers[0] == replace(CIRCLE.layers[0], units=units)  # type: ignore[call-arg]
+
+
+def test_a_layer_keeps_at_least_one_unit(show: Show) -> None:
+    panel, _frame = show()
+    (minus,) = [b for b in cards(panel)[2].findChildren(QToolButton) if b.text() == "−"]
+    assert not minus.isEnabled()
+
+
+def test_a_cards_menu_changes_units_activation_and_dropout_and_removes(
+    show: Show, qtbot: QtBot, edits_of: Callable[[NetworkPanel], list[tuple[Experiment, str]]]
+) -> None:
+    panel, _frame = show()
+    found = edits_of(panel)
+    first = cards(panel)[1].menu()
+    field = next(a.defaultWidget() for a in first.actions() if isinstance(a, QWidgetAction))
+    assert isinstance(field, QSpinBox)
+    field.setValue(9)
+    qtbot.keyClick(field, Qt.Key.Key_Return)  # closes the menu
+    menu = cards(panel)[1].menu()
+    entries = {action.text(): action for action in menu.actions()}
+    for submenu, entry in (("Activation", "ReLU"), ("Dropout after it", "30%")):
+        choices = {a.text(): a for a in entries[submenu].menu().actions()}
+        choices[entry].trigger()
+    entries["Remove this layer"].trigger()
+    qtbot.waitUntil(lambda: len(found) == 4)
+    resized, activated, dropped, removed = (value.layers for value, _text in found)
+    assert resized[0] == replace(CIRCLE.layers[0], units=9)  # type: ignore[call-arg]
+    assert activated[0] == replace(CIRCLE.layers[0], activation=Relu())  # type: ignore[call-arg]
+    assert dropped[1] == Dropout(0.3) and removed == CIRCLE.layers[1:]
+    menu.close()
+
+
+def test_the_last_layer_that_is_left_cannot_be_removed(show: Show) -> None:
+    panel, _frame = show(replace(CIRCLE, layers=(Dense(1, Sigmoid()),)))
+    menu = cards(panel)[1].menu()
+    assert not next(a for a in menu.actions() if a.text() == "Remove this layer").isEnabled()
+    menu.close()
+
+
+# ------------------------------------------------------------------------------------------------------------ problems
+
+
+def test_a_problem_is_drawn_on_its_layer_with_its_fix(show: Show, qtbot: QtBot) -> None:
+    panel, _frame = show()
+    better = replace(CIRCLE, epochs=3)
+    wanted: list[Experiment] = []
+    panel.fix_wanted.connect(lambda value, _text: wanted.append(value))
+    panel.show_problems((Problem("The output does not fit.", layer=1, fix=better, fix_title="Mend it"),))
+    assert [bool(card.property("problem")) for card in cards(panel)] == [False, False, True]
+    assert panel.problem_bar.isVisible() and "does not fit" in panel.problem.text()
+    qtbot.mouseClick(panel.fix, Qt.MouseButton.LeftButton)
+    assert wanted == [better]
+    panel.show_problems(())
+    assert not panel.problem_bar.isVisible()
+    assert not any(card.property("problem") for card in cards(panel))
+
+
+# ------------------------------------------------------------------------------------------------------------- the view
+
+
+def test_the_network_fits_and_follows_the_space_it_has(show: Show, qtbot: QtBot) -> None:
+    panel, _frame = show(EXAMPLES["spiral"].experiment, 1)
+
+    def inside() -> bool:
+        rect = panel.view.mapFromScene(panel.scene.itemsBoundingRect()).boundingRect()
+        return panel.view.viewport().rect().adjusted(-2, -2, 2, 2).contains(rect)
+
+    assert inside()
+    before = panel.scene.diagram.width  # type: ignore[union-attr]
+    panel.resize(1500, 500)
+    qtbot.waitUntil(lambda: panel.scene.diagram.width > before * 1.1)  # type: ignore[union-attr]
+    assert inside()
+
+
+def test_keys_zoom_and_fit_again(show: Show, qtbot: QtBot) -> None:
+    panel, _frame = show()
+    fitted = panel.view.transform().m11()
+    qtbot.keyClicks(panel.view, "++")
+    assert panel.view.transform().m11() == pytest.approx(fitted * 1.44)
+    qtbot.keyClicks(panel.view, "0")
+    assert panel.view.transform().m11() == pytest.approx(fitted)
+
+
+def test_a_frame_of_another_network_is_not_drawn(show: Show, record: Callable[..., Frame]) -> None:
+    panel, frame = show()
+    values = panel.scene._links[0]._values.copy()
+    panel.draw(record("xor", 1), View())
+    assert (panel.scene._links[0]._values == values).all() and frame.step
+
+
+def test_numbers_that_are_none_are_drawn_all_the_same(show: Show) -> None:
+    panel, frame = show()
+    broken = frame.params.vector.copy()
+    broken[:3] = [np.nan, np.inf, -np.inf]
+    panel.draw(replace(frame, params=frame.params.like(broken)), View())
+    panel.view.grab()
+    assert np.isfinite(panel.scene.at_most)
+
+
+def test_cards_and_gaps_have_accessible_names_and_tooltips(show: Show) -> None:
+    panel, _frame = show()
+    for proxy in panel.scene._proxies:
+        assert proxy.widget().accessibleName()
+    for card in cards(panel)[1:]:
+        assert card.toolTip() and all(b.toolTip() and b.accessibleName() for b in card.findChildren(QToolButton))
