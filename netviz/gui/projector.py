@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from netviz.engine.frame import Probe
 from netviz.runtime import Report, Status, Trainer
 
-_SHORTEST_MS, _LONGEST_MS = 33, 200  # of a pause between two pictures: 30 a second at most, more than 4 at least
+_SHORTEST_MS, _LONGEST_MS = 33, 240  # from picture to picture: 30 a second at most, more than 4 at least
 _SHARE = 0.3  # of the time may go into pictures while training runs
 
 
@@ -46,6 +46,7 @@ class Projector(QObject):
             return
         self._shown = report
         self._begun = time.perf_counter()
+        self._trainer.hold()  # the picture would take a multiple of its time beside it
         self._draw(report)
         self._painted.start(0)  # Qt paints before it comes to a timer
         if self._then and not self._asking.isActive() and self._is_answered(report):
@@ -55,10 +56,11 @@ class Projector(QObject):
 
     def _rest(self) -> None:
         """Pause so long that pictures take no more than their share."""
+        self._trainer.release()
         cost_ms = 1e3 * (time.perf_counter() - self._begun)
         busy = self._shown is not None and self._shown.status is Status.RUNNING
         wait = cost_ms * (1 / _SHARE - 1) if busy else 0.0
-        self._next.start(round(min(max(wait, _SHORTEST_MS - cost_ms, 1.0), _LONGEST_MS)))
+        self._next.start(round(max(min(max(wait, _SHORTEST_MS - cost_ms), _LONGEST_MS - cost_ms), 1.0)))
 
     def again(self) -> None:
         """Draw the newest report once more, because it is to be shown otherwise."""

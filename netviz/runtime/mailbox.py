@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 from netviz.runtime.commands import Command, Report
 
+_LONGEST_HOLD = 0.1
+
 
 class Inbox:
     """Commands on their way in. This is the one place where the trainer waits."""
@@ -16,11 +18,22 @@ class Inbox:
         """Nothing waits yet."""
         self._commands: deque[Command] = deque()
         self._arrived = threading.Condition()
+        self._held = False
 
     @property
     def pending(self) -> bool:
-        """Whether a command waits; read without a lock at every update."""
-        return bool(self._commands)
+        """Whether a command waits, or the trainer is to; read without a lock at every update."""
+        return self._held or bool(self._commands)
+
+    def hold(self) -> None:
+        """Have the trainer wait at its next update, though never long: two threads that both run Python slow each other."""
+        self._held = True
+
+    def release(self) -> None:
+        """Let it go on."""
+        with self._arrived:
+            self._held = False
+            self._arrived.notify()
 
     def put(self, command: Command) -> None:
         """Hand a command in."""
@@ -31,6 +44,8 @@ class Inbox:
     def take(self, timeout: float | None) -> Command | None:
         """The oldest command; waits for one for so many seconds, without end for None, not at all for 0."""
         with self._arrived:
+            if self._held:
+                self._arrived.wait_for(lambda: not self._held or bool(self._commands), _LONGEST_HOLD)
             if not self._commands and timeout != 0:
                 self._arrived.wait(timeout)
             return self._commands.popleft() if self._commands else None

@@ -78,6 +78,14 @@ class Trainer:
         """The newest report, without waiting; asking has a newer one made."""
         return self._mailbox.latest()
 
+    def hold(self) -> None:
+        """Have it wait at the next update for a tenth of a second, or until `release`, while a picture is painted."""
+        self._inbox.hold()
+
+    def release(self) -> None:
+        """Let it go on."""
+        self._inbox.release()
+
     def knows(self, report: Report) -> bool:
         """Whether a report was made after everything that has been asked for."""
         return report.obeyed == self._asked
