@@ -21,6 +21,8 @@ from netviz.gui.theme import Theme
 from netviz.i18n import N_, _
 from netviz.pictures import curves
 
+_SMOOTH = 300  # points: thick smooth lines through more of them take tens of milliseconds
+
 
 @panels.register("loss", title=N_("Loss and metrics"))
 class CurvesPanel(Panel):
@@ -94,7 +96,7 @@ class CurvesPanel(Panel):
             if self.log.isChecked():
                 y = np.where(y > 0, y, np.nan)
             if len(x) and not np.isnan(y).all():
-                curve.setData(x, y, connect="finite")
+                curve.setData(x, y, connect="finite", antialias=len(x) <= _SMOOTH)
             else:
                 curve.setData([], [])
         if not self._cursor.isVisible():
