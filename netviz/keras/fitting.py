@@ -61,8 +61,10 @@ class Fitting:
         self.model = model
         self.course = course
         self.samples: Samples = experiment.samples()
+        self.metrics = model.metric_values
+        self._network = model.bound()
         self.history = History()
-        self.callbacks: list[Callback] = [self.history, *callbacks]
+        self.callbacks: list[Callback] = [*callbacks, self.history]  # last: what others add to the logs is kept too
         self.early = next((c for c in callbacks if isinstance(c, EarlyStopping)), None)
         self.column = ""
         self.experiment = self._with_stopping(experiment)
@@ -79,8 +81,8 @@ class Fitting:
     def _with_stopping(self, experiment: Experiment) -> Experiment:
         if self.early is None:
             return experiment
-        columns = {"loss": "loss"} | {metric.name: metric.value.name for metric in self.model.metric_values}
-        falling = {"loss"} | {m.name for m in self.model.metric_values if m.value.best == "min"}
+        columns = {"loss": "loss"} | {metric.name: metric.value.name for metric in self.metrics}
+        falling = {"loss"} | {m.name for m in self.metrics if m.value.best == "min"}
         monitor = self.early.monitor
         name = monitor.removeprefix("val_")
         known = name in columns and (monitor == name or len(self.samples.validation_x))
@@ -137,6 +139,8 @@ class Fitting:
 
     def _follow_changes(self, epoch: int) -> None:
         """Begin, or go on with what callbacks have changed since the last epoch."""
+        if self.model.bound() is not self._network:
+            raise Unsupported(_("A callback that changes the layers of the model is not supported."))
         optimizer, schedule = self.model.optimizer_settings()
         wanted = replace(self.experiment, optimizer=optimizer, schedule=schedule)
         left = self.course.epochs - epoch
@@ -174,11 +178,11 @@ class Fitting:
         sums = moment.training.ledger.sums()
         row = {"loss": sums.loss / max(1, sums.rows)}
         row |= {m.name: m.value(sums.metrics[m.name]) for m in self.experiment.metrics}
-        return named(row, self.model.metric_values)
+        return named(row, self.metrics)
 
     def _logs(self, moment: Moment) -> dict[str, float]:
         row = {name: float(column[-1]) for name, column in moment.history.epochs.items()}
-        return named(row, self.model.metric_values)
+        return named(row, self.metrics)
 
     def _restore_best(self) -> None:
         """Keras' early stopping gives the best weights back however the fit ended."""
@@ -205,7 +209,7 @@ class Fitting:
             self.run = Run.of(self.experiment, self.model.start, threads())
             self.moment = next(train(self.run, self.samples))
         frame = self.moment.frame()
-        vector = self.model.start.params
+        vector = self.model.start.params if self.model.bound() is self._network else None
         return self.run, frame if vector is None else replace(frame, params=Parameters(vector, frame.params.windows))
 
 

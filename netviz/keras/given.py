@@ -84,7 +84,17 @@ def row_weights(weights: Any, rows: int) -> Array | None:
     if array.shape != (rows,):
         sentence = _("sample_weight has the shape {shape}; it must hold one number for each of the {rows} rows.")
         raise ValueError(sentence.format(shape=array.shape, rows=rows))
+    if not np.isfinite(array).all():
+        raise ValueError(_("sample_weight holds numbers that are not finite."))
     return array.astype(np.float64, copy=False)
+
+
+def count(name: str, value: Any, least: int) -> int:
+    """A whole number from `least` on."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+        sentence = _("{name} must be a whole number from {least} on, not {found}.")
+        raise ValueError(sentence.format(name=name, least=least, found=repr(value)[:40]))
+    return int(value)
 
 
 def classes(class_weight: Any) -> tuple[tuple[int, float], ...]:
@@ -93,10 +103,15 @@ def classes(class_weight: Any) -> tuple[tuple[int, float], ...]:
         return ()
     if not isinstance(class_weight, dict):
         raise ValueError(_("class_weight is a dictionary from class numbers to weights, such as {0: 1, 1: 5}."))
-    try:
-        return tuple((int(label), float(weight)) for label, weight in class_weight.items())
-    except (TypeError, ValueError):
-        raise ValueError(_("class_weight holds something that is not a number.")) from None
+    for label, weight in class_weight.items():
+        if isinstance(label, bool) or not isinstance(label, (int, np.integer)) or label < 0 or not _weighs(weight):
+            sentence = _("class_weight maps class numbers from 0 on to weights from 0 on; it holds {label}: {weight}.")
+            raise ValueError(sentence.format(label=repr(label)[:40], weight=repr(weight)[:40]))
+    return tuple((int(label), float(weight)) for label, weight in class_weight.items())
+
+
+def _weighs(weight: Any) -> bool:
+    return isinstance(weight, (int, float, np.integer, np.floating)) and 0 <= float(weight) < np.inf
 
 
 def dataset(

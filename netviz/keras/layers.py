@@ -150,7 +150,7 @@ class Dense(Layer):
     ) -> None:  # fmt: skip
         """Keras' arguments."""
         value = engine.Dense(
-            units, activations.value_of(activation), use_bias,
+            units, _function(activation), use_bias,
             initializers.value_of(kernel_initializer), initializers.value_of(bias_initializer),
             regularizers.value_of(kernel_regularizer), regularizers.value_of(bias_regularizer),
             name=more.get("name") or "",
@@ -175,9 +175,14 @@ class Activation(Layer):
     """An activation function as a layer."""
 
     def __init__(self, activation: Any, **more: Any) -> None:
-        """A name, a function of netviz.keras.activations, or None for linear."""
-        self.activation = activations.value_of(activation)
+        """A name, a function of netviz.keras.activations, another such layer, or None for linear."""
+        self.activation = _function(activation)
         super().__init__(engine.Activation(self.activation, name=more.get("name") or ""), more)
+
+
+def _function(identifier: Any) -> engine_activations.Activation:
+    """Keras also takes a layer for a function: Dense(4, activation=LeakyReLU())."""
+    return identifier.activation if isinstance(identifier, Activation) else activations.value_of(identifier)
 
 
 class ReLU(Activation):

@@ -59,9 +59,9 @@ def R2Score(name: str | None = None, **more: Any) -> Metric:
     return _metric(engine.R2Score(), name, more)
 
 
-def chosen(given: Any, loss: Loss, output_shape: Shape) -> tuple[Metric, ...]:
-    """The metrics of `compile`, for a model with outputs of that shape."""
-    found = [_one(item, loss, output_shape) for item in given]
+def chosen(given: Any, loss: Loss, output_shape: Shape, labels: bool) -> tuple[Metric, ...]:
+    """The metrics of `compile`, for outputs of that shape. labels: whether the targets are classes."""
+    found = [_one(item, loss, output_shape, labels) for item in given]
     kept: dict[str, engine.Metric] = {}
     names: set[str] = set()
     for metric in found:
@@ -90,21 +90,21 @@ def _short(name: str) -> str:
     return name.lower() if name.isupper() else name
 
 
-def _one(item: Any, loss: Loss, output_shape: Shape) -> Metric:
+def _one(item: Any, loss: Loss, output_shape: Shape, labels: bool) -> Metric:
     if isinstance(item, Metric):
         return Metric(_on_logits(item.value, loss), item.name)
     if item.lower() in ("accuracy", "acc"):
-        return Metric(_on_logits(_accuracy(loss, output_shape), loss), item)
+        return Metric(_on_logits(_accuracy(loss, output_shape, labels), loss), item)
     return Metric(_on_logits(engine.metrics[_short(item)](), loss), item)
 
 
-def _accuracy(loss: Loss, output_shape: Shape) -> engine.Metric:
+def _accuracy(loss: Loss, output_shape: Shape, labels: bool) -> engine.Metric:
     """Keras' choice: with one output the threshold 0.5 and equality, else the largest output.
 
     The engine's own accuracy is the same number wherever the targets are classes.
     """
     single = output_shape[-1:] == (1,)
-    classes = isinstance(loss.value, engine_losses.BinaryCrossentropy) and loss.logits is None
+    classes = labels and isinstance(loss.value, engine_losses.BinaryCrossentropy) and loss.logits is None
     return engine.BinaryAccuracy() if single and not classes else engine.Accuracy()
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from netviz.arrays import Array
 from netviz.datasets import Arrays, Preprocessing
 from netviz.engine import layers as engine
@@ -14,6 +16,7 @@ from netviz.engine.evaluation import check_fit
 from netviz.engine.evaluation import evaluate as judged
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame
+from netviz.engine.losses import MeanSquaredError
 from netviz.engine.optimizers import Optimizer as EngineOptimizer
 from netviz.engine.run import Run, Start
 from netviz.engine.schedules import Constant, Schedule
@@ -38,6 +41,7 @@ _STEPS = {
     "validation_freq": 1, "callbacks": None,
 }  # fmt: skip
 _BATCH = 32
+_AS_GIVEN = Preprocessing(validation_split=0, split="last", standardize="off")
 
 
 class Sequential(Stack):
@@ -53,6 +57,7 @@ class Sequential(Stack):
         self.optimizer: optimizers.Optimizer | None = None
         self.loss: losses.Loss | None = None
         self._metrics: list[Any] = []
+        self._labels = True  # whether the newest targets were classes
         super().__init__(layers or (), name)
 
     # --------------------------------------------------------------------------------------------------- settings
@@ -83,7 +88,7 @@ class Sequential(Stack):
     @property
     def metric_values(self) -> tuple[metric_family.Metric, ...]:
         """The metrics of `compile`, made for the model's output."""
-        return metric_family.chosen(self._metrics, self._compiled()[1], self.bound().output_shape)
+        return metric_family.chosen(self._metrics, self._compiled()[1], self.bound().output_shape, self._labels)
 
     @property
     def metrics_names(self) -> list[str]:
@@ -99,19 +104,26 @@ class Sequential(Stack):
         network = self.bound()
         return given.Wanted(network.shapes[0], network.output_shape, self._compiled()[1].value, self.dtype)
 
+    def _layers(self) -> tuple[engine.Layer, ...]:
+        """The engine's layers, with one for the activation that a loss of logits leaves out."""
+        loss = self.loss
+        return (
+            self.values() if loss is None or loss.logits is None else (*self.values(), engine.Activation(loss.logits))
+        )
+
     def _experiment(self, data: Arrays, **more: Any) -> Experiment:
         """What the engine shall do with data; more: settings of an Experiment."""
         loss = self._compiled()[1]
-        head = (engine.Activation(loss.logits),) if loss.logits else ()
         optimizer, schedule = self.optimizer_settings()
+        self._labels = data.task == "classification"
         return Experiment(
             dataset=data,
-            layers=(*self.values(), *head),
+            layers=self._layers(),
             loss=loss.value,
             optimizer=optimizer,
             schedule=schedule,
             metrics=tuple(dict.fromkeys(metric.value for metric in self.metric_values)),
-            preprocessing=Preprocessing(validation_split=0, split="last", standardize="off"),
+            preprocessing=_AS_GIVEN,
             seed=self.seed,
             dtype=self.dtype,
             **more,
@@ -131,11 +143,13 @@ class Sequential(Stack):
         """
         refuse("fit", more, _STEPS)
         self._compiled()
+        initial_epoch, epochs = given.count("initial_epoch", initial_epoch, 0), given.count("epochs", epochs, 0)
+        rows = _BATCH if batch_size is None else given.count("batch_size", batch_size, 1)
         self.begin_with(given.features(x, None, self.dtype).shape[1:])
         data = self._data(x, y, sample_weight, validation_split, validation_data)
         experiment = self._experiment(
-            data, epochs=max(1, epochs - initial_epoch), batch_size=_BATCH if batch_size is None else batch_size,
-            shuffle=bool(shuffle), class_weight=given.classes(class_weight),
+            data, epochs=max(1, epochs - initial_epoch), batch_size=rows, shuffle=bool(shuffle),
+            class_weight=given.classes(class_weight),
         )  # fmt: skip
         fitting = Fitting(self, experiment, checked(callbacks), Course(initial_epoch, epochs, level(verbose)))
         self.history = fitting.history
@@ -223,12 +237,32 @@ class Sequential(Stack):
         return sum(len(vector) for _name, vector in self.start.slots) + (1 if scheduled else 2)
 
     def save(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
-        """Write a `.netviz` project: the experiment with its data, how it was trained, the weights."""
-        if self.run is None or self.frame is None:
+        """Write a `.netviz` project (data, training, weights), or with another suffix, such as .npz, the weights alone."""
+        fitted = self._as_fitted()
+        if projects.takes_weights(filepath):
+            projects.export(filepath, fitted.experiment if fitted else self._on_zeros(), self.parameters(), overwrite)
+            return
+        if self.run is None:
             raise ValueError(_("A project holds its data and its training; call fit before save."))
+        if fitted is None:
+            raise ValueError(_("The layers or the loss have changed since the last fit; call fit before save."))
         # The weights may have been set since, and the project must hold those that the model has.
-        frame = replace(self.frame, params=self.parameters())
-        projects.save(filepath, self.run, frame, overwrite)
+        projects.save(filepath, self.run, replace(fitted, params=self.parameters()), overwrite)
+
+    def _as_fitted(self) -> Frame | None:
+        """Where the last fit ended, if the model still has the same layers."""
+        frame = self.frame
+        same = frame and frame.experiment.layers == self._layers() and frame.params.windows == self.bound().windows
+        return frame if same else None
+
+    def _on_zeros(self) -> Experiment:
+        """An experiment for weights that were never trained: the layers, and a row of zeros."""
+        network = self.bound()
+        x, y = (np.zeros((1, *shape)) for shape in (network.shapes[0], network.output_shape))
+        return Experiment(
+            Arrays(x, y, validation_rows=0), self.values(), MeanSquaredError(), metrics=(),
+            preprocessing=_AS_GIVEN, seed=self.seed, dtype=self.dtype,
+        )  # fmt: skip
 
 
 def _print(text: str) -> None:

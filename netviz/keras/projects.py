@@ -6,10 +6,12 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from netviz import formats
 from netviz.arrays import Shape
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame
 from netviz.engine.losses import losses as loss_family
+from netviz.engine.parameters import Parameters
 from netviz.engine.run import Run, Start
 from netviz.engine.schedules import Constant
 from netviz.i18n import _
@@ -38,10 +40,25 @@ def save(filepath: str | os.PathLike[str], run: Run, frame: Frame, overwrite: bo
     """Write a project file."""
     from netviz.document import projectfile
 
-    path = _named(filepath)
+    path = _free(_named(filepath), overwrite)
+    projectfile.save(path, projectfile.Project(run.experiment, run, frame))
+
+
+def takes_weights(filepath: str | os.PathLike[str]) -> bool:
+    """Whether the suffix is that of a file of weights alone, such as .npz."""
+    suffix = Path(filepath).suffix.lower()
+    return any(suffix in formats.formats[name].suffixes for name in formats.formats)
+
+
+def export(filepath: str | os.PathLike[str], experiment: Experiment, params: Parameters, overwrite: bool) -> None:
+    """Write the weights alone, in the format of the suffix."""
+    formats.export(_free(Path(filepath), overwrite), experiment, params)
+
+
+def _free(path: Path, overwrite: bool) -> Path:
     if path.exists() and not overwrite:
         raise FileExistsError(_("{name} exists already; pass overwrite=True to replace it.").format(name=path.name))
-    projectfile.save(path, projectfile.Project(run.experiment, run, frame))
+    return path
 
 
 def load(filepath: str | os.PathLike[str]) -> Opened:
@@ -73,6 +90,9 @@ def load(filepath: str | os.PathLike[str]) -> Opened:
 def _named(filepath: str | os.PathLike[str]) -> Path:
     path = Path(filepath)
     if path.suffix.lower() != ".netviz":
-        sentence = _("{name}: only the suffix .netviz is supported, for netviz's own project files.")
-        raise Unsupported(sentence.format(name=path.name))
+        sentence = _(
+            "{name}: the suffix must be .netviz for a whole project, or one of {weights} to save weights alone."
+        )
+        weights = ", ".join(suffix for name in formats.formats for suffix in formats.formats[name].suffixes)
+        raise Unsupported(sentence.format(name=path.name, weights=weights))
     return path

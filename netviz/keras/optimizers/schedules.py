@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from netviz.engine import schedules as engine
 from netviz.i18n import _
 
+_ALMOST_ZERO = 1e-30  # the engine's rates are above 0; nothing that is trained can tell this from it
+
 
 class LearningRateSchedule:
     """A base rate and the engine's schedule that changes it; call it with a number of updates for the rate then."""
@@ -61,8 +63,9 @@ class CosineDecay(LearningRateSchedule):
         self, initial_learning_rate: float, decay_steps: int, alpha: float = 0.0, name: str = "CosineDecay",
         warmup_target: float | None = None, warmup_steps: int = 0,
     ) -> None:  # fmt: skip
-        """With warmup_target the rate first rises to it, during warmup_steps."""
-        super().__init__(initial_learning_rate, engine.CosineDecay(decay_steps, alpha, warmup_target, warmup_steps))
+        """With warmup_target the rate first rises to it, during warmup_steps, and may begin at 0."""
+        base = _ALMOST_ZERO if initial_learning_rate == 0 and warmup_target else initial_learning_rate
+        super().__init__(base, engine.CosineDecay(decay_steps, alpha, warmup_target, warmup_steps))
 
 
 class PiecewiseConstantDecay(LearningRateSchedule):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
-import pytest
 
 from netviz.engine.run import Run
 from netviz.engine.train import train
@@ -15,6 +16,7 @@ from netviz.keras import Sequential, utils
 from netviz.keras.layers import Dense
 from netviz.keras.optimizers import Adam
 
+ROOT = Path(__file__).parents[3]
 SCRIPT = """
 import numpy as np
 from netviz.keras.models import Sequential
@@ -31,9 +33,14 @@ model.fit(X_train, y_train, epochs=10, batch_size=32)
 """
 
 
-def test_the_articles_script_prints_keras_epoch_lines(capsys: pytest.CaptureFixture[str]) -> None:
-    exec(SCRIPT, {})
-    lines = capsys.readouterr().out.splitlines()
+def test_the_articles_script_prints_keras_epoch_lines(tmp_path: Path) -> None:
+    (tmp_path / "article.py").write_text(SCRIPT, encoding="utf-8")
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "article.py"], cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8", check=True
+    )
+    assert done.stderr == ""
+    lines = done.stdout.splitlines()
     assert lines[::2] == [f"Epoch {n}/10" for n in range(1, 11)]
     for line in lines[1::2]:
         assert re.fullmatch(r"32/32 ━{20} 0s \d+[mu]s/step - accuracy: 0\.\d{4} - loss: 0\.\d{4}", line), line

@@ -120,6 +120,23 @@ def test_hooks_are_called_in_order_with_the_epochs_values() -> None:
     assert calls == ["begin", 0, ["loss"], 1, ["loss"], "end"]
 
 
+def test_what_a_callback_adds_to_the_logs_is_kept_as_in_keras() -> None:
+    class Adding(Callback):
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            logs["number"] = epoch
+
+    assert overfitting().fit(*noise(), epochs=2, callbacks=[Adding()], verbose=0).history["number"] == [0, 1]
+
+
+def test_a_callback_that_changes_the_layers_is_refused() -> None:
+    class Growing(Callback):
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            self.model.add(Dense(1))
+
+    with pytest.raises(ValueError, match="A callback that changes the layers of the model is not supported"):
+        overfitting().fit(*noise(), epochs=2, callbacks=[Growing()], verbose=0)
+
+
 def test_a_rate_that_a_callback_sets_holds_from_there_and_the_run_says_so() -> None:
     class Halve(Callback):
         def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:

@@ -100,6 +100,27 @@ def test_accuracy_on_logits_has_keras_threshold() -> None:
     assert accuracy == binary == 1
 
 
+def test_accuracy_of_targets_between_the_classes_is_keras_equality() -> None:
+    model = Sequential([Input((1,)), Dense(1, activation="sigmoid", kernel_initializer="ones")])
+    model.compile(loss="binary_crossentropy", metrics=["accuracy"])
+    x = [[3.0], [3.0], [-3.0], [-3.0]]
+    assert model.evaluate(np.array(x), np.array([1, 0.9, 0, 0.1]), verbose=0)[1] == 0.5
+    assert model.evaluate(np.array(x), np.array([1, 1, 0, 1]), verbose=0)[1] == 0.75
+
+
+def test_a_layer_serves_as_an_activation() -> None:
+    given = Dense(2, activation=layers.LeakyReLU(0.1)).activation
+    assert given == layers.LeakyReLU(0.1).activation
+    with pytest.raises(ValueError, match="An activation is a name or a function"):
+        Dense(2, activation=Dense(2))
+
+
+def test_a_warm_up_may_begin_at_zero_as_in_keras_own_example() -> None:
+    rate = schedules.CosineDecay(0.0, 8, warmup_target=0.1, warmup_steps=4)
+    assert [rate(step) for step in (0, 1, 4, 12)] == pytest.approx([0, 0.025, 0.1, 0], abs=1e-29)
+    assert optimizers.SGD(rate).settings()[0].learning_rate > 0
+
+
 def test_accuracy_of_a_regression_is_keras_equality() -> None:
     model = Sequential([Input((1,)), Dense(1)])
     model.compile(loss="mse", metrics=["accuracy"])

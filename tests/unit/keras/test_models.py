@@ -193,11 +193,54 @@ def test_a_training_that_diverges_says_so_and_keeps_the_weights(rows: Rows) -> N
     assert np.isfinite(model.get_weights()[0]).all() and not np.array_equal(model.get_weights()[0], before[0])
 
 
+@pytest.mark.parametrize("suffix", [".npz", ".safetensors"])
+def test_weights_can_be_saved_alone_before_and_after_training(
+    suffix: str, rows: Rows, model: Sequential, tmp_path: Path
+) -> None:
+    from netviz.formats import read_weights
+
+    path = tmp_path / f"weights{suffix}"
+    for epochs in (0, 2):
+        model.fit(*rows, epochs=epochs, verbose=0)
+        model.save(path)
+        found = read_weights(path).arrays
+        names = ["dense/kernel", "dense/bias", "dense_1/kernel", "dense_1/bias"]
+        assert set(found) == set(names)
+        for name, array in zip(names, model.get_weights(), strict=True):
+            np.testing.assert_array_equal(found[name], array)
+    with pytest.raises(FileExistsError, match="pass overwrite=True"):
+        model.save(path, overwrite=False)
+
+
+def test_a_model_that_was_never_compiled_can_give_its_weights_away(tmp_path: Path) -> None:
+    from netviz.formats import read_weights
+
+    model = Sequential([Input((2, 3)), Dense(4), Flatten(), Dense(2, use_bias=False)])
+    model.save(tmp_path / "weights.npz")
+    found = read_weights(tmp_path / "weights.npz").arrays
+    assert sorted(array.shape for array in found.values()) == [(3, 4), (4,), (8, 2)]
+
+
+def test_a_project_of_a_model_whose_layers_changed_since_is_not_written(
+    rows: Rows, model: Sequential, tmp_path: Path
+) -> None:
+    model.fit(*rows, verbose=0)
+    model.pop()
+    model.add(Dense(2, activation="softmax"))
+    with pytest.raises(ValueError, match="have changed since the last fit; call fit before save"):
+        model.save(tmp_path / "model.netviz")
+    assert not list(tmp_path.iterdir())
+    model.compile(loss="sparse_categorical_crossentropy")
+    model.fit(*rows, verbose=0)
+    model.save(tmp_path / "model.netviz")
+    np.testing.assert_array_equal(load_model(tmp_path / "model.netviz").get_weights()[2], model.get_weights()[2])
+
+
 def test_only_trained_models_and_the_projects_suffix_can_be_saved(
     rows: Rows, model: Sequential, tmp_path: Path
 ) -> None:
     with pytest.raises(ValueError, match="call fit before save"):
         model.save(tmp_path / "model.netviz")
     model.fit(*rows, verbose=0)
-    with pytest.raises(ValueError, match=r"model\.keras: only the suffix \.netviz is supported"):
+    with pytest.raises(ValueError, match=r"model\.keras: the suffix must be \.netviz for a whole project"):
         model.save(tmp_path / "model.keras")
