@@ -133,6 +133,72 @@ SCRIPTS = [
     logits, logits_with_another_threshold, logits_of_three_classes,
 ]  # fmt: skip
 
+# What compile and fit are given, in one row each: layers, targets, loss, optimizer, metrics, more of fit.
+Settings = tuple[Callable[[Any], list[Any]], Any, Any, Callable[[Any], Any], list[str], dict[str, Any]]
+ONE_HOT, WEIGHTS, SPARSE = np.eye(3)[LABELS], np.linspace(0.1, 2, 90), "sparse_categorical_crossentropy"
+
+
+def dense(units: int, last: str | None = None, hidden: Any = "tanh", **more: Any) -> Callable[[Any], list[Any]]:
+    return lambda k: [k.layers.Dense(6, activation=hidden, **more), k.layers.Dense(units, activation=last)]
+
+
+def rate(schedule: str, *numbers: Any, **more: Any) -> Callable[[Any], Any]:
+    return lambda k: k.optimizers.SGD(getattr(k.optimizers.schedules, schedule)(*numbers, **more))
+
+
+def by(optimizer: str, *numbers: Any, **more: Any) -> Callable[[Any], Any]:
+    return lambda k: getattr(k.optimizers, optimizer)(*numbers, **more)
+
+
+def stacked(k: Any) -> list[Any]:
+    a = k.layers
+    return [
+        a.Dense(5), a.LeakyReLU(), a.Dense(4), a.ELU(0.7), a.Flatten(), a.Dense(4), a.ReLU(negative_slope=0.2),
+        a.Dense(4, activation=a.LeakyReLU(negative_slope=0.1)), a.Dropout(0.0), a.Dense(3), a.Softmax(),
+    ]  # fmt: skip
+
+
+CONFIGURATIONS: dict[str, Settings] = {
+    "several yes or no": (dense(3, "sigmoid"), ONE_HOT, "binary_crossentropy", by("Adam"), ["accuracy", "binary_accuracy"], {}),
+    "between yes and no": (dense(1, "sigmoid"), np.abs(np.tanh(NOISE)), "binary_crossentropy", by("Adam"), ["accuracy"], {}),
+    "one-hot": (dense(3, "softmax", "gelu"), ONE_HOT, "categorical_crossentropy", by("Adam", amsgrad=True), ["acc"], {}),
+    "one-hot, unfused": (dense(3, "sigmoid"), ONE_HOT, "categorical_crossentropy", by("Adam"), ["accuracy"], {}),
+    "labels in a column": (dense(3, "softmax", "elu"), LABELS[:, None], SPARSE, by("RMSprop", momentum=0.5), ["accuracy"], {}),
+    "labels, centered": (dense(3, "softmax", "softplus"), LABELS, SPARSE, by("RMSprop", centered=True), ["accuracy"], {}),
+    "layers": (stacked, LABELS, SPARSE, by("Adam", 0.01), ["sparse_categorical_accuracy"], {}),
+    "class weights": (dense(3, "softmax"), ONE_HOT, "categorical_crossentropy", by("Adam"), [], {"class_weight": {0: 2.0, 1: 0.3}}),
+    "class weights, split": (
+        dense(1, "sigmoid"), BINARY, "binary_crossentropy", by("Adam"), ["accuracy"],
+        {"class_weight": {1: 5.0}, "validation_split": 0.3},
+    ),
+    "row weights, split": (
+        dense(1, "sigmoid"), BINARY, "mse", by("AdamW"), ["accuracy"], {"sample_weight": WEIGHTS, "validation_split": 0.25},
+    ),
+    "penalties": (
+        dense(1, kernel_regularizer="l2", bias_regularizer="l1"), NOISE, "mae", by("Adagrad"), ["mae"], {"validation_split": 0.2},
+    ),
+    "two numbers": (dense(3, None, "sigmoid"), SCORES, "huber", by("SGD", 0.1, 0.5), ["r2_score", "accuracy"], {}),
+    "one batch": (dense(1, None, "leaky_relu"), NOISE, "mse", by("SGD"), [], {"batch_size": 1000}),
+    "single rows": (dense(1), NOISE, "mse", by("SGD"), [], {"batch_size": 1}),
+    "no bias": (dense(1, use_bias=False), NOISE, "mse", by("Adam"), [], {"initial_epoch": 2}),
+    "exponential": (dense(1), NOISE, "mse", rate("ExponentialDecay", 0.1, 3, 0.5, staircase=True), [], {}),
+    "inverse time": (dense(1), NOISE, "mse", rate("InverseTimeDecay", 0.1, 3, 0.5), [], {}),
+    "polynomial": (dense(1), NOISE, "mse", rate("PolynomialDecay", 0.1, 5, 0.01, power=2.0, cycle=True), [], {}),
+    "piecewise": (dense(1), NOISE, "mse", rate("PiecewiseConstantDecay", [2, 5], [0.1, 0.05, 0.01]), [], {}),
+    "warm-up from 0": (dense(1), NOISE, "mse", rate("CosineDecay", 0.0, 8, 0.1, warmup_target=0.1, warmup_steps=4), [], {}),
+}  # fmt: skip
+
+
+def configured(k: Any, settings: Settings) -> dict[str, Any]:
+    layers, y, loss, optimizer, metrics, more = settings
+    model = k.Sequential([k.Input((5,)), *layers(k)])
+    rng = np.random.default_rng(2)
+    model.set_weights([0.5 * rng.normal(size=w.shape) for w in model.get_weights()])
+    model.compile(loss=loss, optimizer=optimizer(k), metrics=metrics)
+    history = model.fit(X, y, epochs=4, shuffle=False, verbose=0, **more)
+    return result(model, history, evaluated=model.evaluate(X, y, verbose=0))
+
+
 STOPPINGS: dict[str, dict[str, Any]] = {
     "plain": {"patience": 2},
     "at once": {},
@@ -159,6 +225,11 @@ def agree(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_a_script_gives_what_it_gives_with_keras(script: Script, keras: Any) -> None:
     agree(script(netviz.keras), script(keras))
+
+
+@pytest.mark.parametrize("name", CONFIGURATIONS)
+def test_a_configuration_gives_what_it_gives_with_keras(name: str, keras: Any) -> None:
+    agree(configured(netviz.keras, CONFIGURATIONS[name]), configured(keras, CONFIGURATIONS[name]))
 
 
 @pytest.mark.parametrize("name", STOPPINGS)
