@@ -58,8 +58,10 @@ class Arrangement:
             dock.raise_()
         if layout is not None and self._window.restoreState(layout):
             return
-        self._window.resizeDocks([self.docks["settings"], first["right"]], [_LEFT, _RIGHT], Qt.Orientation.Horizontal)
-        self._window.resizeDocks([first["bottom"]], [_HIGH], Qt.Orientation.Vertical)
+        width, height = self._window.width(), self._window.height()
+        right, high = min(max(_RIGHT, width // 5), width // 4), min(max(_HIGH, height // 4), height * 3 // 10)
+        self._window.resizeDocks([self.docks["settings"], first["right"]], [_LEFT, right], Qt.Orientation.Horizontal)
+        self._window.resizeDocks([first["bottom"]], [high], Qt.Orientation.Vertical)
 
     def wear(self, look: Theme) -> None:
         """Another theme: panels are made anew, in the docks that are there, and look at what the old ones did."""

@@ -60,6 +60,20 @@ def prediction_surface(frame: Frame, network: Network, samples: Samples) -> Arra
     return answer.reshape(PORTRAIT, PORTRAIT, -1)
 
 
+def enlarged(values: Array, times: int) -> Array:
+    """(side, side) to (side·times, side·times), in straight lines from point to point: for pictures without steps.
+
+    What is not finite becomes NaN, there and beside it.
+    """
+    values = np.where(np.isfinite(values), values, np.nan)
+    side = len(values)
+    at = np.linspace(0, side - 1, side * times)
+    below = np.minimum(at.astype(int), side - 2)
+    share = at - below
+    rows = values[below] * (1 - share[:, None]) + values[below + 1] * share[:, None]
+    return np.asarray(rows[:, below] * (1 - share) + rows[:, below + 1] * share)
+
+
 def unit_values(frame: Frame, network: Network, samples: Samples) -> dict[int, Array]:
     """What each unit answers to the first training row: layer -> (units,), the input's own under −1."""
     x = samples.x[:1]

@@ -14,6 +14,7 @@ from netviz.engine.frame import Frame, Probe
 from netviz.engine.network import Network
 from netviz.gui.canvas.scene import MODES, Colors, NetworkScene, Spot
 from netviz.gui.canvas.view import NetworkView
+from netviz.gui.elided import ElidedLabel
 from netviz.gui.theme import Theme
 from netviz.i18n import _
 from netviz.pictures.surface import unit_functions, unit_values
@@ -34,8 +35,7 @@ class NetworkPanel(QWidget):
         self._mode: Colors = "weights"
         self._hovered: Spot | None = None
         self._selected: Spot | None = None
-        self.heading, self.readout = QLabel(), QLabel()
-        self.heading.setProperty("role", "quiet")
+        self.heading, self.readout = ElidedLabel(), QLabel()
         self.readout.setMinimumHeight(20)
         self.readout.setContentsMargins(16, 0, 16, 4)
         self.modes: dict[Colors, QToolButton] = {}
@@ -56,8 +56,7 @@ class NetworkPanel(QWidget):
         caption.setProperty("role", "caption")
         row.addWidget(caption)
         row.addSpacing(12)
-        row.addWidget(self.heading)
-        row.addStretch(1)
+        row.addWidget(self.heading, 1)
         group = QButtonGroup(self)
         for mode, title in MODES.items():
             button = QToolButton()

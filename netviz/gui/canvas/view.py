@@ -13,7 +13,7 @@ from netviz.pictures.colors import TABLE, short
 
 _STEP = 1.2
 _SMALLEST, _LARGEST = 0.1, 6.0
-_MARGIN = 44  # kept free for the legend
+_MARGIN = 54  # kept free for the legend
 _REST_MS = 80
 
 
@@ -49,7 +49,7 @@ class NetworkView(QGraphicsView):
         space = self.viewport().rect().adjusted(6, 6, -6, -_MARGIN)
         if rect.isEmpty() or space.width() < 20 or space.height() < 20:
             return
-        scale = min(space.width() / rect.width(), space.height() / rect.height(), 1.35)
+        scale = min(space.width() / rect.width(), space.height() / rect.height(), 2.0)
         self.resetTransform()
         self.scale(scale, scale)
         self.centerOn(rect.center().x(), rect.center().y() + _MARGIN / 2 / scale)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPointF
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout
 
 from netviz.datasets import Samples
 from netviz.document.view import View
@@ -16,6 +16,7 @@ from netviz.engine.frame import Frame
 from netviz.engine.history import History
 from netviz.engine.metrics import metrics
 from netviz.gui import plots
+from netviz.gui.elided import ElidedLabel
 from netviz.gui.panel import Panel, panels
 from netviz.gui.theme import Theme
 from netviz.i18n import N_, _
@@ -39,9 +40,7 @@ class CurvesPanel(Panel):
         self.log.setCheckable(True)
         self.log.setToolTip(_("Logarithmic axis"))
         self.log.setAccessibleName(_("Logarithmic axis"))
-        self.readout = QLabel()
-        self.readout.setProperty("role", "quiet")
-        self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.readout = ElidedLabel()
         self.plot = plots.plot(theme, bottom=_("epoch"))
         self._training = self.plot.plot(pen=plots.pen(theme.training, 2.0))
         self._validation = self.plot.plot(pen=plots.pen(theme.validation, 2.0))

@@ -23,9 +23,10 @@ from netviz.gui.theme import Theme
 from netviz.i18n import N_, _
 from netviz.pictures.colors import class_color, diverging, limit, mixture
 from netviz.pictures.predictions import Verdicts, verdicts
-from netviz.pictures.surface import Plane, prediction_surface
+from netviz.pictures.surface import Plane, enlarged, prediction_surface
 
 _MOST_POINTS = 400
+_FINER = 4  # times as many points on the screen as were asked of the network
 
 
 class Confusion(QWidget):
@@ -149,7 +150,8 @@ class PredictionPanel(Panel):
     def _draw_surface(self, surface: Array, samples: Samples) -> None:
         self._stack.setCurrentWidget(self.plot)
         plane = Plane.around(samples)
-        colors = surface_colors(surface, samples)
+        fine = np.stack([enlarged(output, _FINER) for output in np.moveaxis(surface, -1, 0)], -1)
+        colors = surface_colors(fine, samples)
         pixels = np.flipud(colors).copy()
         self._surface.setImage(pixels.view(np.uint8).reshape(*pixels.shape, 4)[..., [2, 1, 0]], levels=(0, 255))
         self._surface.setRect(QRectF(*plane.low.tolist(), *(plane.high - plane.low).tolist()))

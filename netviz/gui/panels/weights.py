@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout
 
 from netviz.arrays import Array
 from netviz.datasets import Samples
@@ -18,6 +18,7 @@ from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame
 from netviz.engine.network import layer_names
 from netviz.gui import plots
+from netviz.gui.elided import ElidedLabel
 from netviz.gui.panel import Panel, panels
 from netviz.gui.theme import Theme
 from netviz.i18n import N_, _
@@ -43,9 +44,7 @@ class WeightsPanel(Panel):
         self.kind.setToolTip(_("Weights, gradients or updates"))
         for name, title in _KINDS.items():
             self.kind.addItem(_(title), name)
-        self.scale = QLabel()
-        self.scale.setProperty("role", "quiet")
-        self.scale.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.scale = ElidedLabel()
         self.image, self.bars, self.bands = (plots.plot(theme) for _i in range(3))
         self._picture = pg.ImageItem()
         self.image.addItem(self._picture)
