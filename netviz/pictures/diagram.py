@@ -185,6 +185,13 @@ def curve(start: Array, end: Array) -> Array:
     return np.stack([start, start + bend, end - bend, end], 1)
 
 
+def along(curves: Array, points: int) -> Array:
+    """Points on cubic curves from end to end: control points (links, 4, 2) -> (points, links, 2)."""
+    t = np.linspace(0, 1, points)[:, None, None]
+    a, b, c, d = np.moveaxis(curves, 1, 0)
+    return np.asarray((1 - t) ** 3 * a + 3 * (1 - t) ** 2 * t * b + 3 * (1 - t) * t**2 * c + t**3 * d)
+
+
 def layer_line(layer: Layer, shape: Shape) -> str:
     """The second line of a card: size and activation."""
     if isinstance(layer, Dense):

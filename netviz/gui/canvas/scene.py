@@ -110,6 +110,10 @@ class NetworkScene(QGraphicsScene):
         self.select(selection)
         return True
 
+    def crowded(self) -> bool:
+        """Whether some layers have so many links that they are hair lines."""
+        return any(item.crowded for item in self._links)
+
     def left_out(self) -> tuple[int, int] | None:
         """(links drawn, links there are) where not all are drawn, of all layers together."""
         told = [item.told for item in self._links]

@@ -147,6 +147,8 @@ class NetworkView(QGraphicsView):
         told = _("{what}: width = size, dashed = negative, limits = 95th percentile").format(
             what=_(MODES.get(self._legend, ""))  # type: ignore[call-overload]
         )
+        if self.network.crowded():
+            told += " · " + _("among many links: faint = small")
         if (left_out := self.network.left_out()) is not None:
             told += " · " + _("the strongest {n:,} of {m:,}").format(n=left_out[0], m=left_out[1])
         room = self.viewport().width() - bar.right() - 34
