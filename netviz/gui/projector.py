@@ -11,7 +11,7 @@ from netviz.engine.frame import Probe
 from netviz.runtime import Report, Status, Trainer
 
 _SHORTEST_MS, _LONGEST_MS = 33, 240  # from picture to picture: 30 a second at most, more than 4 at least
-_SHARE = 0.3  # of the time may go into pictures while training runs
+_SHARE = 0.25  # of the time may go into pictures while training runs
 
 
 class Projector(QObject):

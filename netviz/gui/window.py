@@ -36,7 +36,7 @@ from netviz.gui.theme import Theme
 from netviz.gui.transport import Transport
 from netviz.gui.viewing import ViewCommands
 from netviz.i18n import _
-from netviz.runtime import Report, Trainer
+from netviz.runtime import Report, Status, Trainer
 
 Opener = Callable[[Project, Path | None], QMainWindow]
 
@@ -58,6 +58,7 @@ class Window(QMainWindow):
         self.report: Report | None = None
         self._drawn: tuple[object, object] = (None, None)
         self._told = ""
+        self._turns = 0
         self._painted = self._closed = False
         self.complete = False  # as soon as all is there, the panels too
         self.files, self.looks, self.training = FileCommands(self), ViewCommands(self), TrainingCommands(self)
@@ -212,8 +213,14 @@ class Window(QMainWindow):
         if frame is None or self.network is None or frame.params.windows != self.network.windows:
             return
         self.canvas.draw(frame, self.flow)
-        for panel in self.arrangement.visible():
+        for panel in self._turn(report.status is Status.RUNNING):
             panel.draw(frame, self.flow)
+
+    def _turn(self, running: bool) -> list[Panel]:
+        """The panels to draw now: while it trains one after the other, so that no picture keeps the window long."""
+        visible = list(self.arrangement.visible())
+        self._turns += 1
+        return [visible[self._turns % len(visible)]] if running and visible else visible
 
     def say(self, sentence: str, problem: bool = False) -> None:
         """One sentence at the foot of the window."""
