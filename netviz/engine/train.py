@@ -58,8 +58,10 @@ def train(
 
 def _moments(t: Training, gait: Gait, epochs: int) -> Iterator[Moment]:
     last = t.epoch + epochs
-    yield t.moment(Phase.EPOCH)
+    yield t.moment(t.begun_at)
     while t.epoch < last and not t.stopped:
+        if t.step == t.next_change:  # made between two epochs: the one before was still the old Experiment's
+            t.change_segment()
         for block, rows in _batches(t):
             stride = gait(t.step)
             for phase, layer in _update(t, block, rows, watched=stride is Stride.PHASE):
@@ -79,7 +81,7 @@ def _batches(t: Training) -> Iterator[tuple[Block, slice]]:
                     break
                 yield block, rows
             t.judge()
-            if t.step == t.next_change:
+            if t.step == t.next_change and t.position < len(t.samples.x):
                 t.change_segment()
                 break
 

@@ -53,6 +53,7 @@ class Training:
             raise ValueError(f"training cannot go on from the middle of an update ({since.phase.value})")
         self.run, self.samples = run, samples
         self.epoch, self.step, self.position = (since.epoch, since.step, since.position) if since else (0, 0, 0)
+        self.begun_at = since.phase if since else Phase.EPOCH
         self.rate = since.learning_rate if since else math.nan
         self.best = since.best if since else None
         self.stopped = False
@@ -65,9 +66,10 @@ class Training:
 
     def _enter(self, since: Frame | None) -> None:
         """Make everything that belongs to the Experiment that holds from here on."""
-        segment = self.run.at(self.step)
-        self.experiment = experiment = segment.experiment
-        later = [s.step for s in self.run.segments if s.step > self.step]
+        # Behind an epoch's last row the epoch is still to be closed, by the Experiment that trained it.
+        at = self.step - (self.position == len(self.samples.x))
+        self.experiment = experiment = self.run.at(at).experiment
+        later = [s.step for s in self.run.segments if s.step > at]
         self.next_change = later[0] if later else None
         self.network = network = experiment.network(self.samples)
         check_fit(network, self.samples)
@@ -89,7 +91,7 @@ class Training:
 
     def change_segment(self) -> None:
         """Go over to the Experiment that holds from this step on; weights, slots and sums go along."""
-        self._enter(self.moment(Phase.APPLY).frame())
+        self._enter(self.moment(Phase.EPOCH).frame())
 
     def _first_params(self, since: Frame | None) -> Parameters:
         if since is not None:
