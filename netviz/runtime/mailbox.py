@@ -46,6 +46,7 @@ class Inbox:
         with self._arrived:
             if self._held:
                 self._arrived.wait_for(lambda: not self._held or bool(self._commands), _LONGEST_HOLD)
+                self._held = self._held and bool(self._commands)  # a hold that is never released ends by itself
             if not self._commands and timeout != 0:
                 self._arrived.wait(timeout)
             return self._commands.popleft() if self._commands else None

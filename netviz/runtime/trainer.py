@@ -7,7 +7,6 @@ this thread, and nothing of it can be reached from outside but through the two d
 from __future__ import annotations
 
 import atexit
-import sys
 import threading
 import weakref
 from collections.abc import Callable, Mapping
@@ -21,7 +20,6 @@ from netviz.runtime.commands import Close, Command, Load, Pace, Pause, Play, Rep
 from netviz.runtime.mailbox import Inbox, Mailbox
 from netviz.runtime.worker import Worker
 
-_SWITCH_SECONDS = 0.0005  # with a painting thread beside it, the best of what was measured
 _BUDGET = 256 * 1024 * 1024
 
 Settled = (Status.EMPTY, Status.PAUSED, Status.FAULT, Status.CLOSED)
@@ -37,7 +35,7 @@ class Trainer:
         worker = Worker(self._inbox, self._mailbox, budget, blas.use_threads())
         self._asked = 0
         self._worker = worker
-        self._thread = threading.Thread(target=_live, args=(worker,), name="netviz trainer", daemon=True)
+        self._thread = threading.Thread(target=worker.live, name="netviz trainer", daemon=True)
         self._thread.start()
         self._end = weakref.finalize(self, _end, self._inbox, self._thread)
         atexit.register(self._end)
@@ -117,15 +115,7 @@ class Trainer:
         self._inbox.put(command)
 
 
-def _live(worker: Worker) -> None:
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(_SWITCH_SECONDS)
-    try:
-        worker.live()
-    finally:
-        sys.setswitchinterval(before)
-
-
 def _end(inbox: Inbox, thread: threading.Thread) -> None:
     inbox.put(Close())
-    thread.join()
+    if thread is not threading.current_thread():  # a forgotten trainer may be collected in any thread
+        thread.join()
