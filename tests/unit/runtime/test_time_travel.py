@@ -1,0 +1,182 @@
+"""Any update can be reached again, bit for bit, and what is shown there is what training showed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from netviz.datasets import Circle
+from netviz.engine.activations import Sigmoid, Tanh
+from netviz.engine.experiment import Experiment
+from netviz.engine.frame import Frame, Phase
+from netviz.engine.layers import Dense, Dropout
+from netviz.engine.losses import MeanSquaredError
+from netviz.engine.optimizers import SGD, Adam
+from netviz.engine.run import Run
+from netviz.engine.stopping import EarlyStopping
+from netviz.engine.train import Stride, train
+from netviz.runtime import Report, Status, Trainer
+
+SECONDS = 30.0
+# 80 rows to train on: five updates an epoch.
+SMALL = Experiment(Circle(count=100), (Dense(4, Tanh()), Dropout(0.2), Dense(1, Sigmoid())), epochs=6, batch_size=16)
+PHASES = 9  # of an update of SMALL
+
+
+@pytest.fixture
+def trainer() -> Iterator[Trainer]:
+    trainer = Trainer()
+    yield trainer
+    trainer.close()
+
+
+def load(trainer: Trainer, experiment: Experiment = SMALL) -> None:
+    trainer.load(Run.of(experiment))
+    assert trainer.wait(SECONDS).status is Status.PAUSED
+
+
+def frame_of(report: Report) -> Frame:
+    assert report.status is Status.PAUSED and report.frame is not None
+    return report.frame
+
+
+def step(trainer: Trainer, stride: Stride, count: int = 1) -> Frame:
+    trainer.step(stride, count)
+    return frame_of(trainer.wait(SECONDS))
+
+
+def seek(trainer: Trainer, to: int) -> Frame:
+    trainer.seek(to)
+    return frame_of(trainer.wait(SECONDS))
+
+
+def numbers(frame: Frame) -> dict[str, object]:
+    """All that a frame says, to the bit."""
+    arrays = {"params": frame.params, "grads": frame.grads, "updates": frame.updates, **frame.slots}
+    said: dict[str, object] = {name: part.vector.tobytes() for name, part in arrays.items()}
+    said |= {f"step {name}": column.tobytes() for name, column in frame.history.steps.items()}
+    said |= {f"epoch {name}": column.tobytes() for name, column in frame.history.epochs.items()}
+    if frame.batch is not None:
+        said |= {"x": frame.batch.x.tobytes(), "deltas": {n: d.tobytes() for n, d in frame.batch.deltas.items()}}
+    where = (frame.phase, frame.layer, frame.epoch, frame.step, frame.position, frame.experiment, frame.sums.loss)
+    return said | {"where": where, "batch": frame.batch is not None}
+
+
+def test_a_seek_shows_what_stepping_there_had_shown_batch_and_all(trainer: Trainer) -> None:
+    load(trainer)
+    seen = {frame.step: frame for frame in (step(trainer, Stride.STEP) for _ in range(14))}
+    for to in (3, 12, 1, 7, 14, 8):
+        assert numbers(seek(trainer, to)) == numbers(seen[to])
+
+
+def test_a_seek_to_the_last_update_of_an_epoch_shows_the_end_of_that_epoch(trainer: Trainer) -> None:
+    load(trainer)
+    seen = [step(trainer, Stride.EPOCH) for _ in range(4)]
+    step(trainer, Stride.STEP, 3)
+    for frame in (seen[1], seen[3], seen[0]):
+        assert numbers(seek(trainer, frame.step)) == numbers(frame)
+
+
+def test_a_seek_over_what_was_thinned_out_shows_the_same(trainer: Trainer) -> None:
+    load(trainer)
+    seen = {frame.step: frame for frame in (step(trainer, Stride.STEP) for _ in range(14))}
+    trainer._worker._reel.cut(0)
+    for to in (12, 4, 13):
+        assert numbers(seek(trainer, to)) == numbers(seen[to])
+
+
+def test_playing_on_from_a_seek_back_gives_the_same_bits_as_before(trainer: Trainer) -> None:
+    load(trainer)
+    trainer.play()
+    end = frame_of(trainer.wait(SECONDS))
+    seek(trainer, 8)
+    trainer.play(5)
+    assert numbers(frame_of(trainer.wait(SECONDS))) == numbers(end)
+
+
+@pytest.mark.parametrize(
+    "stride, count", [(Stride.EPOCH, 3), (Stride.STEP, 15), (Stride.STEP, 12), (Stride.PHASE, 104)]
+)
+def test_a_run_that_was_edited_anywhere_replays_to_the_bit(trainer: Trainer, stride: Stride, count: int) -> None:
+    load(trainer)
+    step(trainer, stride, count)
+    trainer.load(replace(SMALL, loss=MeanSquaredError(), optimizer=Adam(0.05)))
+    assert "Goes on" in trainer.wait(SECONDS).notice
+    trainer.play(4)
+    report = trainer.wait(SECONDS)
+    end = frame_of(report)
+    assert report.run is not None and len(report.run.segments) == 2
+    *_all, last = train(report.run, SMALL.samples(), epochs=end.epoch)
+    assert numbers(last.frame()) == numbers(end)
+    trainer._worker._reel.cut(0)
+    assert numbers(seek(trainer, end.step)) == numbers(end)
+
+
+def test_an_edit_after_going_back_drops_the_future_it_has_changed(trainer: Trainer) -> None:
+    load(trainer)
+    step(trainer, Stride.STEP, 14)
+    seek(trainer, 6)
+    trainer.load(replace(SMALL, optimizer=SGD(0.3)))
+    trainer.wait(SECONDS)
+    assert trainer._worker._reel.steps[-1] == 6
+    assert step(trainer, Stride.STEP, 2).experiment.optimizer == SGD(0.3)
+    assert seek(trainer, 4).experiment.optimizer == SMALL.optimizer
+
+
+def test_a_seek_goes_on_where_training_had_gone_on_from_an_early_stop(trainer: Trainer) -> None:
+    load(trainer, replace(SMALL, optimizer=SGD(1e-9), stopping=EarlyStopping(min_delta=0.5, patience=2), epochs=40))
+    for _ in range(2):
+        trainer.play()
+        report = trainer.wait(SECONDS)
+    end = frame_of(report)
+    assert (end.epoch, end.step) == (6, 30)
+    trainer._worker._reel.cut(0)
+    assert seek(trainer, 22).step == 22
+    assert numbers(seek(trainer, 30)) == numbers(end)
+
+
+def test_phases_go_on_over_the_end_of_an_epoch(trainer: Trainer) -> None:
+    load(trainer)
+    frame = step(trainer, Stride.PHASE, 7 * PHASES)
+    assert (frame.phase, frame.step, frame.epoch) == (Phase.APPLY, 7, 1)
+    frame = step(trainer, Stride.PHASE)
+    assert (frame.phase, frame.layer, frame.step) == (Phase.FORWARD, 0, 7)
+
+
+def test_phases_go_on_where_playing_has_ended(trainer: Trainer) -> None:
+    load(trainer)
+    trainer.play()
+    trainer.wait(SECONDS)
+    frame = step(trainer, Stride.PHASE)
+    assert (frame.phase, frame.layer, frame.step) == (Phase.FORWARD, 0, 30)
+
+
+def test_what_a_seek_shows_answers_what_is_asked_now(trainer: Trainer) -> None:
+    load(trainer)
+    step(trainer, Stride.STEP, 9)
+    for factor in (1, 2):  # the same name, another question: the sample that is looked at may change
+        trainer.want({"answer": lambda frame, network, samples, factor=factor: factor * frame.step})
+        assert seek(trainer, 5).probed["answer"] == 5 * factor
+        trainer.want({"answer": lambda frame, network, samples, factor=factor: 10 * factor * frame.step})
+        assert frame_of(trainer.wait(SECONDS)).probed["answer"] == 50 * factor
+
+
+def test_a_seek_before_the_start_shows_the_start(trainer: Trainer) -> None:
+    load(trainer)
+    step(trainer, Stride.STEP, 3)
+    assert seek(trainer, -4).step == 0
+
+
+def test_random_seeks_and_steps_never_leave_the_run(trainer: Trainer) -> None:
+    load(trainer)
+    moments = train(Run.of(SMALL), SMALL.samples(), stride=Stride.STEP, epochs=9)
+    true = {moment.step: moment.params.vector.tobytes() for moment in moments}
+    random = np.random.default_rng(1)
+    for _ in range(40):
+        to = int(random.integers(0, 40))
+        assert seek(trainer, to).params.vector.tobytes() == true[to]
+        frame = step(trainer, Stride.STEP, int(random.integers(1, 4)))
+        assert frame.params.vector.tobytes() == true[frame.step]
