@@ -6,6 +6,7 @@ import ast
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -87,7 +88,9 @@ def test_threads_live_in_runtime() -> None:
 
 
 def test_nothing_imports_a_rival_or_a_pickle() -> None:
-    assert not users_of("torch", "tensorflow", "jax", "keras", "sklearn", "pickle", "shelve", "marshal")
+    assert not users_of(
+        "torch", "tensorflow", "jax", "jaxlib", "keras", "sklearn", "pickle", "cloudpickle", "dill", "shelve", "marshal"
+    )
 
 
 def test_the_engine_knows_numpy_and_the_standard_library_only() -> None:
@@ -111,12 +114,37 @@ def python(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def seconds(*arguments: str) -> float:
+    """How long a fresh interpreter takes."""
+    begin = time.perf_counter()
+    python(*arguments)
+    return time.perf_counter() - begin
+
+
 def test_help_imports_neither_numpy_nor_qt() -> None:
     shown = python("-X", "importtime", "-m", "netviz", "--help")
     assert "usage: netviz" in shown.stdout
     imported = {line.split("|")[-1].strip() for line in shown.stderr.splitlines()}
     assert "netviz.cli" in imported
     assert not {"numpy", "PySide6", "safetensors", "threadpoolctl"} & imported
+
+
+def test_help_comes_at_once() -> None:
+    """Within 0.2 s on a quiet machine; a busy one is given its own interpreter's start on top, five times over."""
+    bare, shown = (min(seconds(*words) for _ in range(5)) for words in (("-c", ""), ("-m", "netviz", "--help")))
+    assert shown < max(0.2, 5 * bare), f"{shown:.3f} s, and {bare:.3f} s for Python alone"
+
+
+def test_nothing_in_the_runtime_sleeps_and_the_trainer_waits_in_one_place() -> None:
+    calls = [
+        (path.name, node.func.attr)
+        for path in (PACKAGE / "runtime").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    ]
+    assert not [call for call in calls if call[1] == "sleep"]
+    assert {name for name, attribute in calls if attribute == "take"} == {"worker.py"}
+    assert [name for name, attribute in calls if attribute == "take"].count("worker.py") == 1
 
 
 def test_training_on_the_command_line_imports_no_qt() -> None:
