@@ -176,7 +176,7 @@ class Window(QMainWindow):
             return
         self.canvas.scene.show_network(self.session.value, self.network, self.samples, self.canvas.view.aspect)
         self.canvas.show_heading(self.network)
-        self.canvas.view.fit()
+        self.canvas.view.present()
         self.canvas.show_problems(self.problems)
         self.ask()
 

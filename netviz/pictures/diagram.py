@@ -1,7 +1,7 @@
 """Where everything in the drawing of a network lies: columns of units, cards above them, links between them.
 
 All in scene coordinates, as arrays: the canvas only paints. A layer of up to 12 units is drawn as tiles, of up to 64 as
-small squares, above that as a strip of one line for each unit: never "the first ten".
+small squares, above that as a strip of cells, one for each unit: never "the first ten". Images keep their own grid.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import Literal
 import numpy as np
 
 from netviz.arrays import Array, Shape, size
-from netviz.engine.layers import Dense, Layer
+from netviz.engine.layers import Activation, Dense, Dropout, Layer
 from netviz.engine.network import Network
+from netviz.i18n import _
 
 Kind = Literal["tiles", "squares", "strip", "none"]
 
@@ -22,20 +23,26 @@ MOST_TILES = 12
 MOST_SQUARES = 64
 MOST_LINKS = 300  # antialiased curves cost about 0.1 ms each
 
-CARD_WIDTH, CARD_HEIGHT = 136.0, 44.0
+CARD_HEIGHT = 44.0
 TOP = 70.0  # of the units, below the cards
-HEIGHT = 400.0  # that the units of a column share
-_TILE, _TILE_GAP = 50.0, 32.0
+HEIGHT, TALLEST = 400.0, 520.0  # that the units of a column share; more where a long network leaves space below
+_LETTER, _CARD_EDGE, _CARD_KEYS = 6.8, 22.0, 46.0  # of a card's text; its edges; room for − and +
+_NARROWEST, _WIDEST = 84.0, 190.0  # card
+_TILE, _TILE_SHARE = 50.0, 0.7  # side of a tile, and how much of its place it takes
 _SQUARE, _SQUARE_GAP = 18.0, 6.0
-_STRIP_WIDTH = 44.0
+_STRIP_WIDTH, _CELL = 48.0, 3.2  # a cell of a strip is as high as that, if the columns need not become too narrow
+_IMAGE = 168.0
 _PORTRAIT = 148.0  # a single output with a picture of its own
 _GAP, _WIDEST_GAP = 56.0, 220.0  # between a column and the next, where links run and layers are inserted
-_SLIM = 26.0  # the column of a layer without units
+_SLIM = 10.0  # the bar of a layer without units of its own
 
 
 @dataclass(frozen=True)
 class Column:
-    """The input (layer −1) or a layer. rects: (units, 4) as x, y, width, height; bounds: of them all."""
+    """The input (layer −1) or a layer. rects: (units, 4) as x, y, width, height; bounds: of them all.
+
+    across: how many units stand in a row. card: the width of the card above.
+    """
 
     layer: int
     kind: Kind
@@ -43,16 +50,28 @@ class Column:
     center: float
     rects: Array
     bounds: tuple[float, float, float, float]
+    across: int
+    card: float
 
     @property
     def left(self) -> Array:
-        """Where links arrive at each unit, (units, 2)."""
-        return np.stack([self.rects[:, 0], self.rects[:, 1] + self.rects[:, 3] / 2], 1)
+        """Where links arrive, (units, 2): at the column's edge, at a height of each unit's own."""
+        return self._ports(self.bounds[0])
 
     @property
     def right(self) -> Array:
-        """Where links leave each unit, (units, 2)."""
-        return np.stack([self.rects[:, 0] + self.rects[:, 2], self.rects[:, 1] + self.rects[:, 3] / 2], 1)
+        """Where links leave, (units, 2)."""
+        return self._ports(self.bounds[0] + self.bounds[2])
+
+    def _ports(self, x: float) -> Array:
+        share = (np.arange(len(self.rects)) % self.across + 0.5) / self.across
+        return np.stack([np.full(len(self.rects), x), self.rects[:, 1] + self.rects[:, 3] * share], 1)
+
+    def unit_at(self, x: float, y: float) -> int | None:
+        """The unit that covers a point."""
+        left, top, width, height = self.rects.T
+        found = np.flatnonzero((left <= x) & (x < left + width) & (top <= y) & (y < top + height))
+        return int(found[0]) if len(found) else None
 
 
 @dataclass(frozen=True)
@@ -84,80 +103,89 @@ def diagram(network: Network, portrait: bool = False, aspect: float = 1.0) -> Di
 
     `portrait`: a single output unit gets a large tile for a picture of what is predicted.
     """
-    columns, insertions, width = _row(network, portrait, _GAP)
-    height = max(TOP + HEIGHT, max(column.bounds[1] + column.bounds[3] for column in columns)) + 16
-    spare = (aspect * height - width) / max(1, len(columns) - 1)
-    if spare > 0:
-        columns, insertions, width = _row(network, portrait, min(_GAP + spare, _WIDEST_GAP))
+    columns, insertions, width = _row(network, portrait, _GAP, HEIGHT)
+    tall = min(max(HEIGHT, width / aspect - TOP - 16), TALLEST)
+    height = max(TOP + tall, max(column.bounds[1] + column.bounds[3] for column in columns)) + 16
+    gap = _GAP + max(0.0, aspect * height - width) / max(1, len(columns) - 1)
+    columns, insertions, width = _row(network, portrait, min(gap, _WIDEST_GAP), tall)
     return Diagram(tuple(columns), _links(network, columns), tuple(insertions), width, height)
 
 
-def _row(network: Network, portrait: bool, gap: float) -> tuple[list[Column], list[float], float]:
-    """(columns, places to insert a layer, whole width) with that gap between columns."""
+def _row(network: Network, portrait: bool, gap: float, tall: float) -> tuple[list[Column], list[float], float]:
+    """(columns, places to insert a layer, whole width) with that gap between columns, units as high as `tall`."""
     columns: list[Column] = []
     insertions: list[float] = []
     x = 0.0
     for layer, shape in enumerate(network.shapes, start=-1):
-        kind, units = _kind(network, layer, shape)
+        value = network.layers[layer] if layer >= 0 else None
         if layer >= 0:
             insertions.append(x - gap / 2)
-        last = layer == len(network.layers) - 1
-        column = _column(layer, kind, units, shape, x, portrait and last and units == 1)
+        alone = portrait and layer == len(network.layers) - 1 and shape == (1,)
+        column = _column(layer, value, shape, x, tall, alone)
         columns.append(column)
-        x += _width(column) + gap
+        x += max(column.card, column.bounds[2]) + gap
     return columns, insertions, x - gap
 
 
-def _kind(network: Network, layer: int, shape: Shape) -> tuple[Kind, int]:
+def _kind(layer: Layer | None, units: int) -> Kind:
+    if layer is not None and not isinstance(layer, Dense):
+        return "none"
+    return "tiles" if units <= MOST_TILES else "squares" if units <= MOST_SQUARES else "strip"
+
+
+def _column(layer: int, value: Layer | None, shape: Shape, x: float, tall: float, portrait: bool) -> Column:
     units = size(shape)
-    if layer >= 0 and not isinstance(network.layers[layer], Dense):
-        return "none", units
-    return ("tiles" if units <= MOST_TILES else "squares" if units <= MOST_SQUARES else "strip"), units
-
-
-def _width(column: Column) -> float:
-    return max(CARD_WIDTH, column.bounds[2])
-
-
-def _column(layer: int, kind: Kind, units: int, shape: Shape, x: float, portrait: bool) -> Column:
-    if portrait:
-        rects = _grid(1, 1, _PORTRAIT, 0)
+    kind = _kind(value, units)
+    if kind == "none":
+        across, rects = 1, np.array([[0.0, 0.0, _SLIM, tall]])
+    elif portrait:
+        across, rects = 1, _grid(1, 1, (_PORTRAIT, _PORTRAIT), 0)
+    elif kind != "tiles" and len(shape) >= 2:
+        across, rects = _image(units, shape, tall)
     elif kind == "tiles":
-        gap = min(_TILE_GAP, max(4.0, (HEIGHT - units * 24) / max(1, units)))
-        rects = _grid(units, 1, min(_TILE, (HEIGHT + gap) / units - gap), gap)
-    elif kind == "squares":
-        rects = _squares(units, shape)
-    elif kind == "strip":
-        line = HEIGHT / units
-        rects = np.stack([np.zeros(units), np.arange(units) * line, np.full(units, _STRIP_WIDTH), np.full(units, line)], 1)
+        pitch = tall / max(1.0, units - 0.3)
+        side = min(_TILE, _TILE_SHARE * pitch)
+        across, rects = 1, _grid(units, 1, (side, side), min(0.64 * _TILE, pitch - side))
     else:
-        rects = np.array([[0.0, 0.0, _SLIM, HEIGHT]])
-    return _placed(layer, kind, units, rects, x)
+        across, rects = _squares(units, tall) if kind == "squares" else _strip(units, tall)
+    return _placed(layer, kind, units, rects, across, x, tall, card_width(value, shape))
 
 
-def _squares(units: int, shape: Shape) -> Array:
-    """Squares in an image's own grid where there is one, else in columns as narrow as the height allows."""
-    if len(shape) >= 2 and shape[0] * shape[1] == units:
-        return _grid(units, shape[1], _SQUARE, 2.0)
-    rows = math.floor((HEIGHT + _SQUARE_GAP) / (_SQUARE + _SQUARE_GAP))
-    across = math.ceil(units / rows)
-    return _grid(units, across, _SQUARE, _SQUARE_GAP)
+def _image(units: int, shape: Shape, tall: float) -> tuple[int, Array]:
+    """(units in a row, rectangles) of an image in its own grid; the channels of a pixel stand side by side."""
+    across = units // shape[0]
+    height = _IMAGE * min(1.0, tall / _IMAGE) * max(1.0, min(shape[0] / shape[1], 2.0))
+    width = height * shape[1] / shape[0]
+    return across, _grid(units, across, (width / across, height / shape[0]), 0)
 
 
-def _grid(units: int, across: int, side: float, gap: float) -> Array:
-    """Squares row by row, `across` of them in each."""
+def _squares(units: int, tall: float) -> tuple[int, Array]:
+    """Small squares in as few columns as the height allows."""
+    across = math.ceil(units / math.floor((tall + _SQUARE_GAP) / (_SQUARE + _SQUARE_GAP)))
+    gap = min(2 * _SQUARE_GAP, (tall - _SQUARE) / max(1, math.ceil(units / across) - 1) - _SQUARE)
+    return across, _grid(units, across, (_SQUARE, _SQUARE), gap)
+
+
+def _strip(units: int, tall: float) -> tuple[int, Array]:
+    """A cell for each unit, row by row, none of them too small to be seen as long as there are not too many."""
+    across = math.ceil(min(units * _CELL / tall, math.sqrt(units * 2 * _STRIP_WIDTH / tall)))
+    width = max(_STRIP_WIDTH, min(_CELL * across, 2 * _STRIP_WIDTH))
+    return across, _grid(units, across, (width / across, tall / math.ceil(units / across)), 0)
+
+
+def _grid(units: int, across: int, cell: tuple[float, float], gap: float) -> Array:
+    """Cells of (width, height) row by row, `across` of them in each."""
     place = np.arange(units)
-    pitch = side + gap
-    return np.stack([place % across * pitch, place // across * pitch, np.full(units, side), np.full(units, side)], 1)
+    (width, height), (row, column) = cell, np.divmod(place, across)
+    return np.stack([column * (width + gap), row * (height + gap), np.full(units, width), np.full(units, height)], 1)
 
 
-def _placed(layer: int, kind: Kind, units: int, rects: Array, x: float) -> Column:
+def _placed(layer: int, kind: Kind, units: int, rects: Array, across: int, x: float, tall: float, card: float) -> Column:
     """The same rectangles, centred in their column and on the common middle line."""
-    width, height = (rects[:, :2] + rects[:, 2:]).max(0)
-    center = x + max(CARD_WIDTH, width) / 2
-    rects = rects + [center - width / 2, TOP + (HEIGHT - height) / 2, 0, 0]
-    bounds = (center - width / 2, TOP + (HEIGHT - height) / 2, float(width), float(height))
-    return Column(layer, kind, units, float(center), rects, bounds)
+    width, height = (rects[:, :2] + rects[:, 2:]).max(0).tolist()
+    center = x + max(card, width) / 2
+    left, top = center - width / 2, TOP + max(0.0, tall - height) / 2
+    return Column(layer, kind, units, center, rects + [left, top, 0, 0], (left, top, width, height), across, card)
 
 
 def _links(network: Network, columns: list[Column]) -> tuple[Links, ...]:
@@ -192,9 +220,17 @@ def along(curves: Array, points: int) -> Array:
     return np.asarray((1 - t) ** 3 * a + 3 * (1 - t) ** 2 * t * b + 3 * (1 - t) * t**2 * c + t**3 * d)
 
 
-def layer_line(layer: Layer, shape: Shape) -> str:
-    """The second line of a card: size and activation."""
-    if isinstance(layer, Dense):
-        activation = layer.activation.family.name(type(layer.activation))
-        return f"{layer.units} · {activation}"
-    return "×".join(map(str, shape))
+def layer_line(layer: Layer | None, shape: Shape) -> str:
+    """The second line of a card: size and what the layer does; the input's where there is no layer."""
+    many = "×".join(f"{n:,}" for n in shape)
+    if layer is None:
+        return _("{n} features").format(n=many) if len(shape) == 1 else many
+    if isinstance(layer, (Dense, Activation)):
+        return f"{many} · {layer.activation.family.name(type(layer.activation))}"
+    return f"{many} · {layer.rate:.0%}" if isinstance(layer, Dropout) else many
+
+
+def card_width(layer: Layer | None, shape: Shape) -> float:
+    """Wide enough for a card's text, with − and + beside it where a layer has them."""
+    keys = _CARD_KEYS if isinstance(layer, Dense) else 0.0
+    return min(max(_NARROWEST + keys, _LETTER * len(layer_line(layer, shape)) + _CARD_EDGE + keys), _WIDEST)

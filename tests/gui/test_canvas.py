@@ -22,7 +22,7 @@ from netviz.engine.frame import Frame
 from netviz.engine.layers import Dense, Dropout, Layer
 from netviz.gui.canvas.card import LayerCard
 from netviz.gui.canvas.panel import NetworkPanel
-from netviz.gui.canvas.scene import Spot, exact
+from netviz.gui.canvas.readout import Spot, exact
 from netviz.gui.theme import DARK, LIGHT
 from netviz.pictures.diagram import MOST_LINKS
 

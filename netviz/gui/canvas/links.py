@@ -1,45 +1,50 @@
-"""The links of one dense layer, painted by one item: width and colour are the numbers, dashes the negative sign."""
+"""The links of one dense layer, painted by one item: width and opacity are the size, colour and dashes the sign."""
 
 from __future__ import annotations
 
 import math
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from netviz.arrays import Array
-from netviz.gui.images import color
 from netviz.gui.theme import Theme
-from netviz.pictures.colors import one_color
-from netviz.pictures.diagram import Column, Links, along, curve, strongest
+from netviz.pictures.colors import BLUE, ORANGE
+from netviz.pictures.diagram import MOST_LINKS, Column, Links, along, curve, strongest
 
-_THINNEST, _THICKEST = 0.5, 5.5
-_ROOMY = 30  # so many links can be drawn as thick as that; more share the same ink
-_LEVELS = 6  # of width on each side of zero: links of one level are painted together
-_MOST_CURVES = 80  # of more, hair lines are drawn, faint where weak: 300 thick curves take 84 ms, hair lines 4
-_LINES = 10  # for each curve
+_THINNEST, _THICKEST = 0.7, 5.5
+_ROOMY = 12  # so many links can be as thick as that; more share the same ink
+_MOST_THICK = 24  # of a layer; the weaker ones are a pixel wide and tell their size by opacity
+_CROWDED = 60  # of more than that the weak ones fade, so that the strong ones can be seen
+_LEVELS = 8  # of width on each side of zero: links of one level have one pen
 _NEAR = 5.0  # how far from a link the mouse may be
+_FADED = 0.22  # of everything else, while some links are pointed out
+
+
+Stroke = tuple[QPen, QPainterPath]
 
 
 class LinksItem(QGraphicsItem):
-    """The links between two columns. Setting values groups curves by level; painting strokes a dozen paths."""
+    """The links between two columns. Setting values gives each curve a pen; painting strokes them one by one, the
+    strongest last: Qt needs 0.04 ms for a thick curve alone, five times that in a path with others, 0.008 for a hair."""
 
     def __init__(self, links: Links, source: Column, target: Column, theme: Theme) -> None:
         """Links with no values yet."""
         super().__init__()
         self.links, self.theme = links, theme
-        self._shape = (source.units, target.units)
+        self.shape_of = (source.units, target.units)
         self._start, self._end = source.right, target.left
-        self._strokes: list[tuple[QPen, QPainterPath | list[QLineF]]] = []
-        self._segments: dict[int, list[QLineF]] = {}
+        self._paths: dict[int, QPainterPath] = {}
+        self._strokes: list[Stroke] = []
         self._drawn: Array = np.empty(0, int)
         self._samples: Array = np.empty((0, 0, 2))
         self._values: Array = np.empty(0)
         self._at_most = 1.0
         self.hovered: int | None = None
         self.selected: int | None = None
+        self._pointed_out: list[Stroke] | None = None
         self.setZValue(-1)
         ends = np.concatenate([self._start, self._end])
         low, high = ends.min(0) - 8, ends.max(0) + 8
@@ -50,15 +55,23 @@ class LinksItem(QGraphicsItem):
         self._values, self._at_most = kernel.ravel(), at_most
         drawn = strongest(kernel)
         if not np.array_equal(drawn, self._drawn):
-            self._drawn = drawn
-        self._samples = np.empty((0, 0, 2))
+            self._drawn, self._samples = drawn, np.empty((0, 0, 2))
         self._strokes = self._grouped(drawn)
+        self.update()
+
+    def point_out(self, source: int | None = None, target: int | None = None) -> None:
+        """Show the links of one unit, the sending or the receiving one, before all others; of none by default."""
+        self._pointed_out = None
+        if (source is not None or target is not None) and self._values.size:
+            every = np.arange(self._values.size).reshape(self.shape_of)
+            ours = (every[source] if source is not None else every[:, target]).ravel()
+            self._pointed_out = self._grouped(ours[strongest(self._values[ours])])
         self.update()
 
     @property
     def crowded(self) -> bool:
-        """Whether there are so many that opacity shows their size instead of width."""
-        return len(self._drawn) > _MOST_CURVES
+        """Whether there are so many that opacity shows their size, too."""
+        return len(self._drawn) > _CROWDED
 
     @property
     def told(self) -> tuple[int, int]:
@@ -76,48 +89,54 @@ class LinksItem(QGraphicsItem):
         return int(self._drawn[nearest]) if distance[nearest] <= _NEAR else None
 
     def _curves(self, drawn: Array) -> Array:
-        source, target = np.divmod(drawn, self._shape[1])
+        source, target = np.divmod(drawn, self.shape_of[1])
         return curve(self._start[source], self._end[target])
 
-    def _grouped(self, drawn: Array) -> list[tuple[QPen, QPainterPath | list[QLineF]]]:
-        values = np.nan_to_num(self._values[drawn] / self._at_most, nan=0.0, posinf=1.0, neginf=-1.0)
-        levels = np.rint(np.clip(values, -1, 1) * _LEVELS).astype(int)
-        strokes: list[tuple[QPen, QPainterPath | list[QLineF]]] = []
-        ink = min(1.0, math.sqrt(_ROOMY / max(1, len(drawn))))
-        shape = self._lines if len(drawn) > _MOST_CURVES else self._path
-        for level in sorted(set(levels.tolist()), key=abs):
-            strokes.append((self._pen(level / _LEVELS, ink, len(drawn)), shape(drawn[levels == level])))
+    def _grouped(self, drawn: Array) -> list[Stroke]:
+        """The curves of these links with their pens."""
+        self._prepare(drawn)
+        sizes = np.nan_to_num(np.abs(self._values[drawn] / self._at_most), nan=0.0, posinf=1.0)
+        levels = np.ceil(np.minimum(sizes, 1) * _LEVELS).astype(int) * np.where(self._values[drawn] < 0, -1, 1)
+        if len(drawn) > _CROWDED:  # the strongest of thousands all reach the limit: fade by the strongest of all
+            sizes = sizes / (sizes.max() or 1.0)
+        fades = np.ceil(np.minimum(sizes, 1) * _LEVELS).astype(int)
+        pens: dict[tuple[int, int, int, bool], QPen] = {}
+        strokes = []
+        phases = (drawn % 4 if len(drawn) > _CROWDED else np.zeros_like(drawn)).tolist()
+        thick = _MOST_THICK if len(drawn) < MOST_LINKS // 2 else 0
+        hairs = (np.arange(len(drawn)) < len(drawn) - thick).tolist()
+        for link, *key in zip(drawn.tolist(), levels.tolist(), fades.tolist(), phases, hairs, strict=True):
+            look = (key[0], key[1], key[2], key[3])
+            if look not in pens:
+                pens[look] = self._pen(*look, len(drawn))
+            strokes.append((pens[look], self._paths[link]))
         return strokes
 
-    def _path(self, drawn: Array) -> QPainterPath:
-        path = QPainterPath()
-        for points in self._curves(drawn).reshape(-1, 8).tolist():
-            path.moveTo(points[0], points[1])
+    def _prepare(self, drawn: Array) -> None:
+        """The paths of these links, made once and kept as long as not too many others have been drawn since."""
+        if len(self._paths) > 4 * MOST_LINKS:
+            self._paths = {}
+        new = [link for link in drawn.tolist() if link not in self._paths]
+        for link, points in zip(new, self._curves(np.array(new, int)).reshape(-1, 8).tolist(), strict=True):
+            path = QPainterPath(QPointF(points[0], points[1]))
             path.cubicTo(*points[2:])
-        return path
+            self._paths[link] = path
 
-    def _lines(self, drawn: Array) -> list[QLineF]:
-        """The same in straight lines, made once for each link."""
-        new = np.array([link for link in drawn.tolist() if link not in self._segments], int)
-        if len(new):
-            points = np.moveaxis(along(self._curves(new), _LINES + 1), 0, 1)
-            pairs = np.concatenate([points[:, :-1], points[:, 1:]], -1).tolist()
-            self._segments |= {link: [QLineF(*ends) for ends in row] for link, row in zip(new.tolist(), pairs, strict=True)}
-        return [line for link in drawn.tolist() for line in self._segments[link]]
-
-    def _pen(self, value: float, ink: float, count: int) -> QPen:
-        size = abs(value)
-        # Toward zero the scale's light middle would vanish on a light ground: weak links are thin, not pale.
-        shade = color(one_color(np.sign(value) * (0.35 + 0.65 * size) if value else 0.0, 1.0))
-        if not value:
-            shade = QColor(self.theme.color("line"))
-        if count > _MOST_CURVES:
-            return _hair(shade, size)
-        shade.setAlphaF(0.45 + 0.55 * ink)
-        pen = QPen(shade, _THINNEST + (_THICKEST - _THINNEST) * size * ink)
+    def _pen(self, level: int, fade: int, phase: int, hair: bool, count: int) -> QPen:
+        """The pen of a level of width, a level of opacity and a place where the dashes begin, among so many links."""
+        thick = max(_THINNEST, _THICKEST * min(1.0, math.sqrt(_ROOMY / count)))
+        width = 1.0 if hair else _THINNEST + (thick - _THINNEST) * abs(level) / _LEVELS
+        shade = QColor(*(ORANGE if level < 0 else BLUE)) if level else QColor(self.theme.quiet)
+        faint = 0.6 * min(1.0, math.sqrt(_CROWDED / count))
+        shade.setAlphaF(faint + (1 - faint) * (fade / _LEVELS) ** 2 if level else 0.4)
+        pen = QPen(shade, width)
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-        if value < 0 and count <= _MOST_CURVES:
-            pen.setDashPattern([max(1.5, 5 / pen.widthF()), max(1.0, 3 / pen.widthF())])
+        if hair or width <= 1.0:  # a pixel at any zoom, which Qt paints in a fifth of the time
+            pen.setCosmetic(True)
+            pen.setWidthF(1.0)
+        if level < 0:
+            pen.setDashPattern([max(1.5, 6 / width), max(1.0, 3 / width)])
+            pen.setDashOffset(2.3 * phase)
         return pen
 
     def boundingRect(self) -> QRectF:
@@ -125,28 +144,21 @@ class LinksItem(QGraphicsItem):
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        for pen, shape in self._strokes:
-            if isinstance(shape, QPainterPath):
-                painter.strokePath(shape, pen)
-            else:
-                painter.setPen(pen)
-                painter.drawLines(shape)
+        if self._pointed_out is not None:
+            painter.setOpacity(_FADED)
+        self._stroke(painter, self._strokes)
+        painter.setOpacity(1.0)
+        self._stroke(painter, self._pointed_out or [])
         for link, width in ((self.hovered, 3.0), (self.selected, 4.0)):
-            if link is not None:
+            if link is not None and link < self._values.size:
                 self._paint_mark(painter, link, width)
 
+    def _stroke(self, painter: QPainter, strokes: list[Stroke]) -> None:
+        for pen, path in strokes:
+            painter.strokePath(path, pen)
+
     def _paint_mark(self, painter: QPainter, link: int, width: float) -> None:
-        points = self._curves(np.array([link])).reshape(8).tolist()
-        path = QPainterPath(QPointF(points[0], points[1]))
-        path.cubicTo(*points[2:])
+        self._prepare(np.array([link]))
         glow = QColor(self.theme.color("accent"))
         glow.setAlpha(110)
-        painter.strokePath(path, QPen(glow, _THICKEST + width))
-
-
-def _hair(shade: QColor, size: float) -> QPen:
-    """One pixel at any zoom, which Qt paints many times as fast as anything thicker."""
-    shade.setAlphaF(0.15 + 0.85 * size)
-    pen = QPen(shade, 1.0)
-    pen.setCosmetic(True)
-    return pen
+        painter.strokePath(self._paths[link], QPen(glow, _THICKEST + width))

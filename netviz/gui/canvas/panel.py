@@ -12,7 +12,8 @@ from netviz.document.view import View
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame, Probe
 from netviz.engine.network import Network
-from netviz.gui.canvas.scene import MODES, Colors, NetworkScene, Spot
+from netviz.gui.canvas.readout import Spot
+from netviz.gui.canvas.scene import MODES, Colors, NetworkScene
 from netviz.gui.canvas.view import NetworkView
 from netviz.gui.elided import ElidedLabel
 from netviz.gui.theme import Theme
@@ -105,8 +106,8 @@ class NetworkPanel(QWidget):
     def show_heading(self, network: Network) -> None:
         """Sizes and the number of parameters."""
         sizes = " → ".join("×".join(map(str, shape)) for shape in network.shapes)
-        if len(sizes) > 60:
-            sizes = sizes[:57] + "…"
+        if len(network.shapes) > 9:
+            sizes = _("{n} layers").format(n=len(network.layers))
         count = network.windows[-1].stop if network.windows else 0
         self.heading.setText(sizes + " · " + _("{n:,} parameters").format(n=count))
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QTimer, Signal
+from PySide6.QtCore import QPointF, QRectF, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QGraphicsProxyWidget, QGraphicsScene, QToolButton
+from PySide6.QtWidgets import QGraphicsProxyWidget, QGraphicsScene, QWidget
 
 from netviz.arrays import Array
 from netviz.datasets import Samples
@@ -17,15 +16,16 @@ from netviz.engine.activations import Relu
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame
 from netviz.engine.layers import Dense
-from netviz.engine.network import Network, layer_names
+from netviz.engine.network import Network
 from netviz.engine.parameters import Parameters
-from netviz.gui.canvas.card import LayerCard, card_words
+from netviz.gui.canvas.card import Insertion, LayerCard, card_words
 from netviz.gui.canvas.links import LinksItem
+from netviz.gui.canvas.readout import Spot, exists, words
 from netviz.gui.canvas.units import UnitsItem
 from netviz.gui.theme import Theme
 from netviz.i18n import N_, _
-from netviz.pictures.colors import class_color, limit, short
-from netviz.pictures.diagram import CARD_HEIGHT, CARD_WIDTH, Diagram, diagram
+from netviz.pictures.colors import class_color, limit
+from netviz.pictures.diagram import CARD_HEIGHT, Diagram, diagram
 from netviz.pictures.surface import Plane
 from netviz.pictures.units import activation_of, colors, images
 
@@ -35,21 +35,13 @@ _MOST_POINTS = 220
 _SAME_SPACE = 0.02  # a change of shape that is not worth laying out anew
 
 
-@dataclass(frozen=True)
-class Spot:
-    """A unit or a link of the drawing. layer −1 is the input; source is the sending unit of a link, None for a unit."""
-
-    layer: int
-    unit: int
-    source: int | None = None
-
-
 class NetworkScene(QGraphicsScene):
     """Draws an experiment's network and, frame by frame, its numbers."""
 
     edited = Signal(object, str)
     hovered = Signal(object)
     selected = Signal(object)
+    reached = Signal(object)  # a rectangle that the keyboard has come to
 
     def __init__(self, theme: Theme) -> None:
         """Nothing to draw yet."""
@@ -69,6 +61,8 @@ class NetworkScene(QGraphicsScene):
         self._colors: Colors = "weights"
         self._spot: Spot | None = None
         self._selection: Spot | None = None
+        self._chosen: int | None = None
+        self._problem: int | None = None
 
     # ------------------------------------------------------------------------------------------------- network
 
@@ -76,26 +70,40 @@ class NetworkScene(QGraphicsScene):
         """Draw this network from now on, to fill a space of that width over height."""
         self.empty()
         self._samples, self._aspect = samples, aspect
-        self._frame = self._spot = self._selection = None
+        self._frame = self._spot = self._chosen = None
         self._experiment, self._network = experiment, network
         portrait = network.shapes[0] == (2,) and network.output_shape == (1,)
         self.diagram = drawn = diagram(network, portrait, aspect)
-        labels = samples.features if network.shapes[0] == (len(samples.features),) else ()
-        for column in drawn.columns:
-            self._add_card(column.layer, column.center)
-            item = UnitsItem(column, _pretty(labels) if column.layer < 0 else (), self.theme)
+        for place, column in enumerate(drawn.columns):
+            if place:
+                self._add_insertion(place - 1, drawn.insertions[place - 1])
+            self._add_card(column.layer, column.center, column.card)
+            item = UnitsItem(column, self._labels(column.layer), self.theme)
             self._units[column.layer] = item
-            if column.kind != "none":
-                self.addItem(item)
+            self.addItem(item)
         for links in drawn.links:
             made = LinksItem(links, drawn.columns[links.source], drawn.columns[links.target], self.theme)
             self._links.append(made)
             self.addItem(made)
-        for place, x in enumerate(drawn.insertions):
-            self._add_insertion(place, x)
         if portrait:
             self._show_points(samples, len(network.layers) - 1)
-        self.setSceneRect(QRectF(-40, 0, drawn.width + 70, drawn.height))
+        self.setSceneRect(QRectF(*self._extent(drawn)))
+        self.show_problem(self._problem)
+        self.select(self._selection if self._selection and exists(self._selection, drawn) else None)
+
+    def _labels(self, layer: int) -> tuple[str, ...]:
+        """The names of the features beside the input, of the classes beside the output."""
+        assert self._network is not None and self._samples is not None
+        if layer < 0:
+            return _pretty(self._samples.features)
+        return self._samples.classes if layer == len(self._network.layers) - 1 else ()
+
+    def _extent(self, drawn: Diagram) -> tuple[float, float, float, float]:
+        """x, y, width, height of all there is, labels included."""
+        first, last = self._units[-1], self._units[len(drawn.columns) - 2]
+        left = min(-12.0, first.boundingRect().left())
+        right = max(drawn.width + 12.0, last.boundingRect().right())
+        return left, 0.0, right - left, drawn.height
 
     def lay_out(self, aspect: float) -> bool:
         """Lay the same network out for another space; whether that made a difference."""
@@ -103,11 +111,10 @@ class NetworkScene(QGraphicsScene):
             return False
         if abs(aspect / self._aspect - 1) < _SAME_SPACE:
             return False
-        frame, selection = self._frame, self._selection
+        frame = self._frame
         self.show_network(self._experiment, self._network, self._samples, aspect)
         if frame is not None:
             self.draw(frame, self._colors)
-        self.select(selection)
         return True
 
     def crowded(self) -> bool:
@@ -130,27 +137,26 @@ class NetworkScene(QGraphicsScene):
             proxy.deleteLater()
         self._units, self._links, self._cards, self._proxies = {}, [], {}, []
 
-    def _add_card(self, layer: int, center: float) -> None:
+    def _add_card(self, layer: int, center: float, width: float) -> None:
         assert self._experiment is not None and self._network is not None
-        card = LayerCard(self._experiment, layer, *card_words(self._experiment, layer, self._network.shapes))
+        title, line = card_words(self._experiment, layer, self._network.shapes)
+        card = LayerCard(self._experiment, layer, title, line, width)
         # The card may be replaced by its own edit, so the edit is heard after its click is over.
         card.edited.connect(lambda value, text: QTimer.singleShot(0, self, lambda: self.edited.emit(value, text)))
-        proxy = self.addWidget(card)
-        self._proxies.append(proxy)
-        proxy.setPos(center - CARD_WIDTH / 2, 6)
+        card.chosen.connect(self.choose)
+        self._put(card, center - width / 2, 6, card.focused)
         self._cards[layer] = card
 
     def _add_insertion(self, place: int, x: float) -> None:
-        button = QToolButton()
-        button.setText("+")
-        button.setFixedSize(24, 24)
-        button.setStyleSheet("QToolButton { border-radius: 12px; padding: 0; }")
-        button.setToolTip(_("Add a dense layer here"))
-        button.setAccessibleName(_("Add a layer at place {n}").format(n=place + 1))
+        button = Insertion(place)
         button.clicked.connect(lambda: QTimer.singleShot(0, self, lambda: self._insert(place)))
-        proxy = self.addWidget(button)
+        self._put(button, x - button.width() / 2, 6 + (CARD_HEIGHT - button.height()) / 2, button.focused)
+
+    def _put(self, widget: QWidget, x: float, y: float, focused: SignalInstance) -> None:
+        proxy = self.addWidget(widget)
+        proxy.setPos(x, y)
         self._proxies.append(proxy)
-        proxy.setPos(x - 12, 6 + (CARD_HEIGHT - 24) / 2)
+        focused.connect(lambda _place: self.reached.emit(proxy.sceneBoundingRect()))
 
     def _insert(self, place: int) -> None:
         assert self._experiment is not None
@@ -172,12 +178,15 @@ class NetworkScene(QGraphicsScene):
 
     def show_problem(self, layer: int | None) -> None:
         """Mark the card of the layer that a problem concerns."""
+        self._problem = layer
         for place, card in self._cards.items():
-            marked = layer is not None and place == layer
-            if card.property("problem") != marked:
-                card.setProperty("problem", marked)
-                card.style().unpolish(card)
-                card.style().polish(card)
+            _set(card, "problem", layer is not None and place == layer)
+
+    def choose(self, layer: int | None) -> None:
+        """Mark the card of a layer that the user works with."""
+        self._chosen = layer
+        for place, card in self._cards.items():
+            _set(card, "chosen", layer is not None and place == layer)
 
     # -------------------------------------------------------------------------------------------------- frames
 
@@ -191,6 +200,7 @@ class NetworkScene(QGraphicsScene):
         self.at_most = limit(np.concatenate([kernel.ravel() for kernel in kernels])) if kernels else 1.0
         for item, kernel in zip(self._links, kernels, strict=True):
             item.show_values(kernel, self.at_most)
+        self._point_out()
         for layer, units in self._units.items():
             if units.column.kind != "none":
                 self._draw_units(layer, units, frame)
@@ -216,7 +226,7 @@ class NetworkScene(QGraphicsScene):
     def spot_at(self, point: QPointF) -> Spot | None:
         """The unit or link at a point of the scene; units lie above links."""
         for layer, units in self._units.items():
-            unit = units.unit_at(point) if units.column.kind != "none" else None
+            unit = units.unit_at(point)
             if unit is not None:
                 return Spot(layer, unit)
         for item in self._links:
@@ -238,6 +248,7 @@ class NetworkScene(QGraphicsScene):
         """Select a unit or a link, or nothing."""
         self._selection = spot
         self._mark("selected", spot)
+        self.choose(spot.layer if spot else None)
         self.selected.emit(spot)
 
     def _mark(self, kind: str, spot: Spot | None) -> None:
@@ -247,43 +258,37 @@ class NetworkScene(QGraphicsScene):
         for item in self._links:
             link = None
             if spot and spot.source is not None and spot.layer == item.links.layer:
-                assert self._network is not None
-                link = spot.source * self._network.shapes[spot.layer + 1][-1] + spot.unit
+                link = spot.source * item.shape_of[1] + spot.unit
             setattr(item, kind, link)
             item.update()
+        self._point_out()
+
+    def _point_out(self) -> None:
+        """The links of the unit under the mouse, or of the selected one, stand out before all others."""
+        spot = self._spot or self._selection
+        for item in self._links:
+            if spot is None or spot.source is not None:
+                item.point_out()
+            elif item.links.source - 1 == spot.layer:
+                item.point_out(source=spot.unit)
+            elif item.links.layer == spot.layer:
+                item.point_out(target=spot.unit)
+            else:
+                item.point_out()
 
     def words(self, spot: Spot) -> str:
         """What a spot is and the exact numbers it has in the newest frame."""
-        if self._experiment is None or self._frame is None:
+        if self._frame is None or self._network is None or self._samples is None or self.diagram is None:
             return ""
-        names = layer_names(self._experiment.layers)
-        name = _("input") if spot.layer < 0 else names[spot.layer]
-        if spot.source is None:
-            return f"{name}[{spot.unit}]" + self._unit_words(spot)
-        above = next(item for item in self._links if item.links.layer == spot.layer)
-        source = above.links.source - 1
-        sender = _("input") if source < 0 else names[source]
-        parts = {"w": self._frame.params, "∂L/∂w": self._frame.grads, "Δw": self._frame.updates}
-        place = (spot.source, spot.unit)
-        numbers = "   ".join(f"{sign} = {exact(p[spot.layer]['kernel'][place])}" for sign, p in parts.items())
-        return f"{sender}[{spot.source}] → {name}[{spot.unit}]:   {numbers}"
-
-    def _unit_words(self, spot: Spot) -> str:
-        assert self._frame is not None
-        words = ""
-        if spot.layer >= 0 and "bias" in self._frame.params[spot.layer]:
-            parts = {"b": self._frame.params, "∂L/∂b": self._frame.grads, "Δb": self._frame.updates}
-            numbers = [f"{sign} = {exact(p[spot.layer]['bias'][spot.unit])}" for sign, p in parts.items()]
-            words = ":   " + "   ".join(numbers)
-        values: dict[int, Array] = self._frame.probed.get("unit_values") or {}
-        if spot.layer in values and spot.unit < len(values[spot.layer]):
-            words += "   a = " + short(float(values[spot.layer][spot.unit]))
-        return words
+        return words(spot, self._frame, self._network, self.diagram, self._samples)
 
 
-def exact(number: float) -> str:
-    """A number with all the digits that its precision has, and its sign."""
-    return f"{float(number):+.7g}".replace("-", "−")
+def _set(card: LayerCard, name: str, value: bool) -> None:
+    """Give a card a property that the style sheet looks at."""
+    if bool(card.property(name)) != value:
+        card.setProperty(name, value)
+        card.style().unpolish(card)
+        card.style().polish(card)
 
 
 def _pretty(names: tuple[str, ...]) -> tuple[str, ...]:

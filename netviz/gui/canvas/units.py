@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from netviz.arrays import Array
@@ -14,17 +14,23 @@ from netviz.pictures.colors import diverging
 from netviz.pictures.diagram import Column
 
 _BIAS = 11.0  # side of the small square that is a tile's bias
-_LABEL = 90.0
+_MARK = 5.0  # and of the mark within a small square
+_WIDEST_LABEL = 90
+_LETTERS = 11  # pixels high
 
 
 class UnitsItem(QGraphicsItem):
     """One column's units. What they show is set as arrays; painting only puts them on the screen."""
 
     def __init__(self, column: Column, labels: tuple[str, ...], theme: Theme) -> None:
-        """Units with nothing in them yet; `labels` stand to the left of tiles."""
+        """Units with nothing in them yet; `labels` stand beside them, the input's to the left, others to the right."""
         super().__init__()
-        self.column, self.labels, self.theme = column, labels, theme
-        self._rects = [QRectF(*rect) for rect in column.rects.tolist()]
+        self.column, self.theme = column, theme
+        self.labels = labels if column.across == 1 and len(labels) == column.units else ()
+        font = QFont()
+        font.setPixelSize(_LETTERS)
+        self._label_width = min(_WIDEST_LABEL, max((QFontMetrics(font).horizontalAdvance(t) for t in self.labels), default=0))
+        self._rects = [] if column.kind == "strip" else [QRectF(*rect) for rect in column.rects.tolist()]
         self._tiles: list[QImage] = []
         self._strip: QImage | None = None
         self._colors: list[QColor] = []
@@ -33,7 +39,8 @@ class UnitsItem(QGraphicsItem):
         self.hovered: int | None = None
         self.selected: int | None = None
         x, y, width, height = column.bounds
-        self._bounds = QRectF(x - _LABEL, y - 10, width + _LABEL + 10, height + 20)
+        side = self._label_width + 12
+        self._bounds = QRectF(x - side, y - 10, width + 2 * side, height + 20)
 
     def show_functions(self, tiles: Array) -> None:
         """A picture in each tile: uint32 (units, side, side)."""
@@ -44,7 +51,10 @@ class UnitsItem(QGraphicsItem):
         """A colour for each unit: uint32 (units,)."""
         self._tiles = []
         if self.column.kind == "strip":
-            self._strip = image(colors[:, None])
+            rows = -(-len(colors) // self.column.across)
+            cells = np.full(rows * self.column.across, self.theme.color("panel").rgb(), np.uint32)
+            cells[: len(colors)] = colors
+            self._strip = image(cells.reshape(rows, self.column.across))
         else:
             self._colors = [color(int(packed)) for packed in colors]
         self.update()
@@ -62,41 +72,62 @@ class UnitsItem(QGraphicsItem):
 
     def unit_at(self, point: QPointF) -> int | None:
         """The unit under a point of the scene."""
-        x, y, width, height = self.column.rects.T
-        hits = (x <= point.x()) & (point.x() < x + width) & (y <= point.y()) & (point.y() < y + height)
-        found = np.flatnonzero(hits)
-        return int(found[0]) if len(found) else None
+        if self.column.kind == "none" or not self._bounds.contains(point):
+            return None
+        return self.column.unit_at(point.x(), point.y())
 
     def boundingRect(self) -> QRectF:
         return self._bounds
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, bool(self._tiles))
+        if self.column.kind == "none":
+            self._paint_bar(painter)
+            return
         if self.column.kind == "strip":
             self._paint_strip(painter)
         else:
             self._paint_tiles(painter)
+            self._paint_biases(painter)
         if self._points is not None:
             self._paint_points(painter)
         self._paint_labels(painter)
         self._paint_marks(painter)
 
+    def _paint_bar(self, painter: QPainter) -> None:
+        """A layer without units of its own: a slim bar that the links pass through."""
+        fill, edge = self.theme.color("raised"), self.theme.color("quiet")
+        fill.setAlpha(225)
+        edge.setAlpha(150)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        painter.setPen(QPen(edge, 1.0))
+        painter.setBrush(fill)
+        painter.drawRoundedRect(QRectF(*self.column.bounds), 5, 5)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+
     def _paint_tiles(self, painter: QPainter) -> None:
-        small = self.column.kind == "squares"
         empty = self.theme.color("line")
-        painter.setPen(QPen(self.theme.color("line" if small else "tile_edge"), 1.0))
         for place, rect in enumerate(self._rects):
             if place < len(self._tiles):
                 painter.drawImage(rect, self._tiles[place])
             else:
                 painter.fillRect(rect, self._colors[place] if place < len(self._colors) else empty)
-            painter.drawRect(rect)
-        side = min(_BIAS, self._rects[0].width() / 3) if self._rects else 0
-        out = 0 if small else side / 2  # a tile's bias stands out at its corner, a square's lies within
-        for place, bias in enumerate(self._biases):
-            corner = QRectF(self._rects[place].left() - out, self._rects[place].bottom() - side + out, side, side)
-            painter.fillRect(corner, bias)
-            painter.drawRect(corner)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(self.theme.color("quiet" if self.column.kind == "squares" else "tile_edge"), 1.0))
+        painter.drawRects(self._rects)
+
+    def _paint_biases(self, painter: QPainter) -> None:
+        """A tile's bias stands out at its corner with an edge, a small square's is a mark within."""
+        if not self._biases or not self._rects:
+            return
+        small = self.column.kind == "squares"
+        side = _MARK if small else min(_BIAS, self._rects[0].width() / 3)
+        out = -1.0 if small else side / 2
+        places = [QRectF(r.left() - out, r.bottom() - side + out, side, side) for r in self._rects]
+        for place, bias in zip(places, self._biases, strict=False):
+            painter.fillRect(place, bias)
+        if not small:
+            painter.drawRects(places)
 
     def _paint_strip(self, painter: QPainter) -> None:
         bounds = QRectF(*self.column.bounds)
@@ -104,9 +135,6 @@ class UnitsItem(QGraphicsItem):
             painter.drawImage(bounds, self._strip)
         painter.setPen(QPen(self.theme.color("tile_edge"), 1.0))
         painter.drawRect(bounds)
-        painter.setPen(self.theme.color("quiet"))
-        below = QRectF(bounds.left() - 40, bounds.bottom() + 2, bounds.width() + 80, 18)
-        painter.drawText(below, Qt.AlignmentFlag.AlignHCenter, f"{self.column.units:,}")
 
     def _paint_points(self, painter: QPainter) -> None:
         assert self._points is not None
@@ -120,21 +148,24 @@ class UnitsItem(QGraphicsItem):
         painter.setBrush(Qt.BrushStyle.NoBrush)
 
     def _paint_labels(self, painter: QPainter) -> None:
-        if not self.labels or self.column.kind != "tiles":
+        if not self.labels:
             return
         painter.setPen(self.theme.color("text"))
         font = QFont(painter.font())
-        font.setPointSizeF(8.5)
+        font.setPixelSize(_LETTERS)
         painter.setFont(font)
-        metrics = painter.fontMetrics()
-        align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        for rect, label in zip(self._rects, self.labels, strict=False):
-            place = QRectF(rect.left() - _LABEL, rect.top(), _LABEL - 8, rect.height())
-            painter.drawText(place, align, metrics.elidedText(label, Qt.TextElideMode.ElideRight, int(_LABEL) - 10))
+        metrics, before = painter.fontMetrics(), self.column.layer < 0
+        align = (Qt.AlignmentFlag.AlignRight if before else Qt.AlignmentFlag.AlignLeft) | Qt.AlignmentFlag.AlignVCenter
+        for rect, label in zip(self._rects, self.labels, strict=True):
+            left = rect.left() - self._label_width - 8 if before else rect.right() + 8
+            text = metrics.elidedText(label, Qt.TextElideMode.ElideRight, self._label_width + 1)
+            painter.drawText(QRectF(left, rect.center().y() - 9, self._label_width, 18), align, text)
 
     def _paint_marks(self, painter: QPainter) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for unit, width in ((self.hovered, 1.6), (self.selected, 2.6)):
-            if unit is not None and unit < len(self._rects):
-                painter.setPen(QPen(self.theme.color("accent"), width))
-                painter.drawRect(self._rects[unit].adjusted(-2, -2, 2, 2))
+            if unit is not None and unit < len(self.column.rects):
+                pen = QPen(self.theme.color("accent"), width)
+                pen.setCosmetic(True)
+                painter.setPen(pen)
+                painter.drawRect(QRectF(*self.column.rects[unit].tolist()).adjusted(-2, -2, 2, 2))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QLinearGradient, QMouseEvent, QPainter, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QGraphicsView
 
@@ -12,8 +12,11 @@ from netviz.i18n import _
 from netviz.pictures.colors import TABLE, short
 
 _STEP = 1.2
-_SMALLEST, _LARGEST = 0.1, 6.0
-_MARGIN = 54  # kept free for the legend
+_SMALLEST, _LARGEST = 0.1, 8.0
+_ROOMIEST = 2.0  # a small network is not blown up further
+_READABLE, _COMFORTABLE = 0.5, 0.85  # a network that would have to be smaller is drawn so, and dragged
+_MARGIN = 50  # kept free for the legend
+_EDGE = 10  # and around the drawing
 _REST_MS = 80
 
 
@@ -24,7 +27,7 @@ class NetworkView(QGraphicsView):
         """A view that fits its scene."""
         super().__init__(scene)
         self.network = scene
-        self._fitted = True
+        self._fitted, self._whole = True, False
         self._pressed: QPoint | None = None
         self._legend = "weights"
         self._laid_out = QTimer(self)  # the drawing follows when the window's edge has come to rest
@@ -40,28 +43,54 @@ class NetworkView(QGraphicsView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setCursor(Qt.CursorShape.ArrowCursor)
         self.setAccessibleName(_("Drawing of the network"))
-        self.setToolTip("")
+        scene.reached.connect(self._follow)
+
+    def present(self) -> None:
+        """Show as much of the network as can be read: a long one from its beginning, the rest by dragging."""
+        self._show(whole=False)
 
     def fit(self) -> None:
-        """Show the whole network, no larger than it was drawn for."""
-        self._fitted = True
-        rect = self.sceneRect()
-        space = self.viewport().rect().adjusted(6, 6, -6, -_MARGIN)
+        """Show the whole network, however small."""
+        self._show(whole=True)
+
+    def _show(self, whole: bool) -> None:
+        self._fitted, self._whole = True, whole
+        rect = self.network.sceneRect()
+        space = self.viewport().rect().adjusted(_EDGE, _EDGE, -_EDGE, -_MARGIN)
         if rect.isEmpty() or space.width() < 20 or space.height() < 20:
             return
-        scale = min(space.width() / rect.width(), space.height() / rect.height(), 2.0)
+        across, down = space.width() / rect.width(), space.height() / rect.height()
+        scale = min(across, down, _ROOMIEST)
+        if not whole and across < min(_READABLE, down):
+            scale = min(down, _COMFORTABLE)
+        legend, edge = _MARGIN / scale, _EDGE / scale
+        self.setSceneRect(self._filled(rect.adjusted(-edge, -edge, edge, legend), scale))
         self.resetTransform()
         self.scale(scale, scale)
-        self.centerOn(rect.center().x(), rect.center().y() + _MARGIN / 2 / scale)
+        self.horizontalScrollBar().setValue(self.horizontalScrollBar().minimum())
+        self.verticalScrollBar().setValue(self.verticalScrollBar().minimum())
+
+    def _filled(self, rect: QRectF, scale: float) -> QRectF:
+        """A rectangle grown evenly to the size of the viewport, where it is smaller."""
+        more = [max(0.0, (self.viewport().width() / scale - rect.width()) / 2),
+                max(0.0, (self.viewport().height() / scale - rect.height()) / 2)]  # fmt: skip
+        return rect.adjusted(-more[0], -more[1], *more)
+
+    def _follow(self, rect: QRectF) -> None:
+        """Bring what the keyboard has come to into sight."""
+        self.ensureVisible(rect, _EDGE, _EDGE)
 
     def _lay_out(self) -> None:
         if self._fitted and self.network.lay_out(self.aspect):
-            self.fit()
+            self._again()
+
+    def _again(self) -> None:
+        self._show(self._whole)
 
     @property
     def aspect(self) -> float:
         """Width over height of the space that the drawing has."""
-        return max(0.5, (self.viewport().width() - 80) / max(60, self.viewport().height() - _MARGIN - 12))
+        return max(0.5, (self.viewport().width() - 5 * _EDGE) / max(60, self.viewport().height() - _MARGIN - _EDGE))
 
     def zoom(self, factor: float) -> None:
         """Enlarge by a factor, within limits."""
@@ -80,10 +109,14 @@ class NetworkView(QGraphicsView):
         super().resizeEvent(event)
         if self._fitted:
             self._laid_out.start()
-            self.fit()
+            self._again()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        self.zoom(_STEP ** (event.angleDelta().y() / 120))
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            bar, delta = self.horizontalScrollBar(), event.angleDelta()
+            bar.setValue(bar.value() - (delta.x() or delta.y()))
+        else:
+            self.zoom(_STEP ** (event.angleDelta().y() / 120))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.text() in ("+", "="):
@@ -92,6 +125,8 @@ class NetworkView(QGraphicsView):
             self.zoom(1 / _STEP)
         elif event.text() == "0":
             self.fit()
+        elif event.key() == Qt.Key.Key_Escape:
+            self.network.select(None)
         else:
             super().keyPressEvent(event)
 
@@ -140,17 +175,25 @@ class NetworkView(QGraphicsView):
         painter.setPen(theme.color("line"))
         painter.drawRect(bar)
         painter.setPen(theme.color("quiet"))
-        below = bar.adjusted(-10, 13, 10, 20)
+        below = bar.adjusted(0, 13, 1, 20)
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft, short(-at_most))
         painter.drawText(below, Qt.AlignmentFlag.AlignHCenter, "0")
         painter.drawText(below, Qt.AlignmentFlag.AlignRight, short(at_most))
-        told = _("{what}: width = size, dashed = negative, limits = 95th percentile").format(
-            what=_(MODES.get(self._legend, ""))  # type: ignore[call-overload]
-        )
-        if self.network.crowded():
-            told += " · " + _("among many links: faint = small")
+        left = bar.right() + 22
+        room = self.viewport().width() - left - _EDGE
+        for line, baseline in zip(self.legend(), (bar.bottom(), bar.bottom() + 16), strict=True):
+            line = painter.fontMetrics().elidedText(line, Qt.TextElideMode.ElideRight, room)
+            painter.drawText(left, baseline, line)
+
+    def legend(self) -> tuple[str, str]:
+        """What the drawing means, in two lines."""
+        what = _(MODES.get(self._legend, ""))  # type: ignore[call-overload]
+        first = _("{what}: width = size, dashed = negative").format(what=what)
+        second = _("limits = 95th percentile")
         if (left_out := self.network.left_out()) is not None:
-            told += " · " + _("the strongest {n:,} of {m:,}").format(n=left_out[0], m=left_out[1])
-        room = self.viewport().width() - bar.right() - 34
-        told = painter.fontMetrics().elidedText(told, Qt.TextElideMode.ElideRight, room)
-        painter.drawText(bar.right() + 22, bar.bottom() + 1, told)
+            second = _("strongest {n:,} of {m:,} links").format(n=left_out[0], m=left_out[1]) + " · " + second
+        if self.network.crowded():
+            first += ", " + _("faint = small")
+        if self.horizontalScrollBar().maximum() > self.horizontalScrollBar().minimum():
+            first += " · " + _("drag to see the rest")
+        return first, second

@@ -16,7 +16,7 @@ from netviz.engine.layers import Dense, Dropout
 from netviz.engine.run import Run
 from netviz.engine.train import train
 from netviz.pictures import colors, curves, predictions, surface, thumbnails, weights
-from netviz.pictures.diagram import CARD_WIDTH, diagram, strongest
+from netviz.pictures.diagram import diagram, strongest
 
 ORANGE, BLUE = 0xFF000000 | 0xE88A2D, 0xFF000000 | 0x1F77B4
 
@@ -74,7 +74,7 @@ def drawn(experiment: Experiment, aspect: float = 1.6) -> tuple[object, ...]:
 def test_columns_stand_side_by_side_and_never_overlap() -> None:
     for example in EXAMPLES.values():
         made = diagram(example.experiment.network(example.experiment.samples()), aspect=1.5)
-        ends = [(c.center - max(CARD_WIDTH, c.bounds[2]) / 2, c.center + max(CARD_WIDTH, c.bounds[2]) / 2) for c in made.columns]
+        ends = [(c.center - max(c.card, c.bounds[2]) / 2, c.center + max(c.card, c.bounds[2]) / 2) for c in made.columns]
         assert all(right < left for (_l, right), (left, _r) in zip(ends, ends[1:], strict=False))
         assert ends[0][0] >= -1e-9 and ends[-1][1] <= made.width + 1e-9
         for column in made.columns:
