@@ -195,6 +195,7 @@ QLabel[role="number"][series="training"] { color: @training; }
 QLabel[role="number"][series="validation"] { color: @validation; }
 QLabel[role="problem"] { background: @warning; color: @on_warning; border-radius: 5px; padding: 4px 7px; font-size: 11px; }
 QFrame[role="card"] { background: @raised; border: 1px solid @line; border-radius: 7px; }
+QFrame[role="card"]:hover, QFrame[role="card"]:focus { border-color: @accent; }
 QFrame[role="card"][chosen="true"] { background: @chosen; border-color: @accent; }
 QFrame[role="card"][problem="true"] { border: 2px solid @validation; }
 QFrame[role="bar"] { background: @window; border: none; border-bottom: 1px solid @line; }
