@@ -174,7 +174,7 @@ class Window(QMainWindow):
         """Draw the network at hand anew, for the space there is."""
         if self.network is None or self.samples is None or self._closed:
             return
-        self.canvas.scene.show_network(self.session.value, self.network, self.samples, self.canvas.view.aspect)
+        self.canvas.scene.show_network(self.session.value, self.network, self.samples, self.canvas.view.space)
         self.canvas.show_heading(self.network)
         self.canvas.view.present()
         self.canvas.show_problems(self.problems)

@@ -25,7 +25,8 @@ MOST_LINKS = 300  # antialiased curves cost about 0.1 ms each
 
 CARD_HEIGHT = 44.0
 TOP = 70.0  # of the units, below the cards
-HEIGHT, TALLEST = 400.0, 520.0  # that the units of a column share; more where a long network leaves space below
+LOWEST, HEIGHT, TALLEST = 240.0, 400.0, 520.0  # that the units of a column share, by the space there is
+_SHRUNK = 0.8  # a low space is filled at no smaller scale than that, if the units can be that low
 _LETTER, _CARD_EDGE, _CARD_KEYS = 6.8, 22.0, 46.0  # of a card's text; its edges; room for − and +
 _NARROWEST, _WIDEST = 84.0, 190.0  # card
 _TILE, _TILE_SHARE = 50.0, 0.7  # side of a tile, and how much of its place it takes
@@ -98,13 +99,16 @@ class Diagram:
         return self.columns[layer + 1]
 
 
-def diagram(network: Network, portrait: bool = False, aspect: float = 1.0) -> Diagram:
-    """Lay a network out so that it fills a space whose width is `aspect` times its height, if it can.
+def diagram(network: Network, portrait: bool = False, space: tuple[float, float] = (500.0, 500.0)) -> Diagram:
+    """Lay a network out so that it fills a space of that width and height on the screen, if it can.
 
     `portrait`: a single output unit gets a large tile for a picture of what is predicted.
     """
-    columns, insertions, width = _row(network, portrait, _GAP, HEIGHT)
-    tall = min(max(HEIGHT, width / aspect - TOP - 16), TALLEST)
+    aspect = space[0] / space[1]
+    low = min(max(LOWEST, space[1] / _SHRUNK - TOP - 16), HEIGHT)
+    columns, insertions, width = _row(network, portrait, _GAP, low)
+    tall = min(max(low, width / aspect - TOP - 16), TALLEST)
+    columns, insertions, width = _row(network, portrait, _GAP, tall)
     height = max(TOP + tall, max(column.bounds[1] + column.bounds[3] for column in columns)) + 16
     gap = _GAP + max(0.0, aspect * height - width) / max(1, len(columns) - 1)
     columns, insertions, width = _row(network, portrait, min(gap, _WIDEST_GAP), tall)

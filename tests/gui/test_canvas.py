@@ -43,7 +43,7 @@ def show(qtbot: QtBot, record: Callable[..., Frame]) -> Iterator[Show]:
         panel.show()
         samples = experiment.samples()
         network = experiment.network(samples)
-        panel.scene.show_network(experiment, network, samples, panel.view.aspect)
+        panel.scene.show_network(experiment, network, samples, panel.view.space)
         panel.view.fit()
         frame = record(experiment, epochs, dict(panel.probes(experiment, network)))
         panel.draw(frame, View(colors=mode))  # type: ignore[arg-type]

@@ -29,6 +29,7 @@ from netviz.pictures.diagram import CARD_HEIGHT, Diagram, diagram
 from netviz.pictures.surface import Plane
 from netviz.pictures.units import activation_of, colors, images
 
+Space = tuple[float, float]  # width and height on the screen
 Colors = Literal["weights", "gradients", "updates"]
 MODES: dict[Colors, str] = {"weights": N_("Weights"), "gradients": N_("Gradients"), "updates": N_("Updates")}
 _MOST_POINTS = 220
@@ -57,7 +58,7 @@ class NetworkScene(QGraphicsScene):
         self._proxies: list[QGraphicsProxyWidget] = []
         self._frame: Frame | None = None
         self._samples: Samples | None = None
-        self._aspect = 1.0
+        self._space: Space = (1.0, 1.0)
         self._colors: Colors = "weights"
         self._spot: Spot | None = None
         self._selection: Spot | None = None
@@ -66,14 +67,14 @@ class NetworkScene(QGraphicsScene):
 
     # ------------------------------------------------------------------------------------------------- network
 
-    def show_network(self, experiment: Experiment, network: Network, samples: Samples, aspect: float = 1.0) -> None:
-        """Draw this network from now on, to fill a space of that width over height."""
+    def show_network(self, experiment: Experiment, network: Network, samples: Samples, space: Space) -> None:
+        """Draw this network from now on, to fill a space of that width and height."""
         self.empty()
-        self._samples, self._aspect = samples, aspect
+        self._samples, self._space = samples, space
         self._frame = self._spot = self._chosen = None
         self._experiment, self._network = experiment, network
         portrait = network.shapes[0] == (2,) and network.output_shape == (1,)
-        self.diagram = drawn = diagram(network, portrait, aspect)
+        self.diagram = drawn = diagram(network, portrait, space)
         for place, column in enumerate(drawn.columns):
             if place:
                 self._add_insertion(place - 1, drawn.insertions[place - 1])
@@ -105,14 +106,14 @@ class NetworkScene(QGraphicsScene):
         right = max(drawn.width + 12.0, last.boundingRect().right())
         return left, 0.0, right - left, drawn.height
 
-    def lay_out(self, aspect: float) -> bool:
+    def lay_out(self, space: Space) -> bool:
         """Lay the same network out for another space; whether that made a difference."""
         if self._experiment is None or self._network is None or self._samples is None:
             return False
-        if abs(aspect / self._aspect - 1) < _SAME_SPACE:
+        if all(abs(new / old - 1) < _SAME_SPACE for new, old in zip(space, self._space, strict=True)):
             return False
         frame = self._frame
-        self.show_network(self._experiment, self._network, self._samples, aspect)
+        self.show_network(self._experiment, self._network, self._samples, space)
         if frame is not None:
             self.draw(frame, self._colors)
         return True

@@ -15,7 +15,7 @@ from netviz.pictures.diagram import Column
 
 _BIAS = 11.0  # side of the small square that is a tile's bias
 _MARK = 5.0  # and of the mark within a small square
-_WIDEST_LABEL = 90
+_WIDEST_LABEL = 124
 _LETTERS = 11  # pixels high
 
 

@@ -81,16 +81,17 @@ class NetworkView(QGraphicsView):
         self.ensureVisible(rect, _EDGE, _EDGE)
 
     def _lay_out(self) -> None:
-        if self._fitted and self.network.lay_out(self.aspect):
+        if self._fitted and self.network.lay_out(self.space):
             self._again()
 
     def _again(self) -> None:
         self._show(self._whole)
 
     @property
-    def aspect(self) -> float:
-        """Width over height of the space that the drawing has."""
-        return max(0.5, (self.viewport().width() - 5 * _EDGE) / max(60, self.viewport().height() - _MARGIN - _EDGE))
+    def space(self) -> tuple[float, float]:
+        """Width and height that the drawing has, above the legend."""
+        size = self.viewport().size()
+        return max(200.0, size.width() - 2.0 * _EDGE), max(100.0, size.height() - _MARGIN - _EDGE)
 
     def zoom(self, factor: float) -> None:
         """Enlarge by a factor, within limits."""

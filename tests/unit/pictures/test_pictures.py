@@ -66,14 +66,14 @@ def test_numbers_are_written_short_with_their_sign(number: float, text: str) -> 
 # ------------------------------------------------------------------------------------------------------------- geometry
 
 
-def drawn(experiment: Experiment, aspect: float = 1.6) -> tuple[object, ...]:
+def drawn(experiment: Experiment) -> tuple[object, ...]:
     samples = experiment.samples()
-    return diagram(experiment.network(samples), aspect=aspect).columns
+    return diagram(experiment.network(samples), space=(800, 500)).columns
 
 
 def test_columns_stand_side_by_side_and_never_overlap() -> None:
     for example in EXAMPLES.values():
-        made = diagram(example.experiment.network(example.experiment.samples()), aspect=1.5)
+        made = diagram(example.experiment.network(example.experiment.samples()), space=(750, 500))
         ends = [(c.center - max(c.card, c.bounds[2]) / 2, c.center + max(c.card, c.bounds[2]) / 2) for c in made.columns]
         assert all(right < left for (_l, right), (left, _r) in zip(ends, ends[1:], strict=False))
         assert ends[0][0] >= -1e-9 and ends[-1][1] <= made.width + 1e-9
@@ -91,7 +91,7 @@ def test_there_is_a_gap_to_insert_a_layer_before_each_layer() -> None:
 
 def test_a_wider_space_spreads_the_columns() -> None:
     network = EXAMPLES["circle"].experiment.network(EXAMPLES["circle"].experiment.samples())
-    assert diagram(network, aspect=2.5).width > diagram(network, aspect=1.0).width
+    assert diagram(network, space=(1250, 500)).width > diagram(network, space=(500, 500)).width
 
 
 def test_the_strongest_come_last_so_that_they_lie_on_top() -> None:
