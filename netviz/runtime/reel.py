@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,7 +17,36 @@ from netviz.engine.frame import Frame, Phase
 from netviz.engine.history import History
 
 _OBJECTS = 4096  # bytes that a frame takes beside its arrays
+_NONE = History()
 _ROOM = 0.9  # of the budget is left full by thinning, so that it is seldom needed
+
+
+class _Book:
+    """The longest history with certain columns; frames are so many rows into it, and a longer one serves them too."""
+
+    def __init__(self, history: History) -> None:
+        self.history = history
+
+    def take(self, history: History) -> None:
+        """Where a history of the same columns goes on further, it is the longest from now on."""
+        if _rows(history) > _rows(self.history):
+            self.history = history
+
+    def until(self, rows: tuple[int, int]) -> History:
+        """Its first rows, of steps and of epochs."""
+        tables = ((self.history.steps, rows[0]), (self.history.epochs, rows[1]))
+        return History(*(FrozenMap({name: c[:count] for name, c in table.items()}) for table, count in tables))
+
+
+class _Kept(NamedTuple):
+    """A frame without its history, and where that stands."""
+
+    frame: Frame
+    book: _Book
+    rows: tuple[int, int]
+
+    def whole(self) -> Frame:
+        return replace(self.frame, history=self.book.until(self.rows))
 
 
 class Reel:
@@ -31,13 +60,13 @@ class Reel:
         """Empty; the first frame and the newest are kept whatever they cost."""
         self.budget = budget
         self.bytes = 0
-        self._frames: list[Frame] = []
+        self._kept: list[_Kept] = []
         self._steps: list[int] = []
         self._arrays: Counter[int] = Counter()  # how many frames share an array, by its id
-        self._history = History()
+        self._books: dict[tuple[str, ...], _Book] = {}  # by their columns' names
 
     def __len__(self) -> int:
-        return len(self._frames)
+        return len(self._kept)
 
     @property
     def steps(self) -> tuple[int, ...]:
@@ -50,12 +79,14 @@ class Reel:
             raise ValueError("a reel keeps settled frames only")
         at = bisect_right(self._steps, frame.step)
         if at and self._steps[at - 1] == frame.step:
-            if frame.phase is not Phase.EPOCH or self._frames[at - 1].phase is Phase.EPOCH:
+            if frame.phase is not Phase.EPOCH or self._kept[at - 1].frame.phase is Phase.EPOCH:
                 return
             at -= 1
             self._forget(at)
-        bare = replace(frame, history=self._shared(frame.history), batch=None, probed=FrozenMap())
-        self._frames.insert(at, bare)
+        book = self._books.setdefault((*frame.history.steps, "", *frame.history.epochs), _Book(frame.history))
+        book.take(frame.history)
+        bare = replace(frame, history=_NONE, batch=None, probed=FrozenMap())
+        self._kept.insert(at, _Kept(bare, book, _rows(frame.history)))
         self._steps.insert(at, frame.step)
         self._count(bare)
         if self.bytes > self.budget:
@@ -64,33 +95,34 @@ class Reel:
     def nearest(self, step: int) -> Frame | None:
         """The last kept frame at or before an update."""
         at = bisect_right(self._steps, step)
-        return self._frames[at - 1] if at else None
+        return self._kept[at - 1].whole() if at else None
 
     def cut(self, step: int) -> None:
         """Forget what lies behind an update: it belongs to a future that an edit has changed."""
         while self._steps and self._steps[-1] > step:
             self._forget(len(self._steps) - 1)
-        self._history = self._frames[-1].history if self._frames else History()
+        for book in self._books.values():
+            book.history = book.until(self._kept[-1].rows if self._kept else (0, 0))
 
     def clear(self) -> None:
         """Forget everything."""
-        self._frames, self._steps, self._history, self.bytes = [], [], History(), 0
+        self._kept, self._steps, self._books, self.bytes = [], [], {}, 0
         self._arrays.clear()
 
     # ------------------------------------------------------------------------------------------------- thinning
 
     def _thin(self) -> None:
         """Drop the frames that are missed least, down to a little less than the budget."""
-        while self.bytes > self.budget * _ROOM and len(self._frames) > 2:
+        while self.bytes > self.budget * _ROOM and len(self._kept) > 2:
             dropped: set[int] = set()
             for at in self._dispensable():
                 if self.bytes <= self.budget * _ROOM:
                     break
                 if at - 1 not in dropped and at + 1 not in dropped:  # their gaps have just grown
                     dropped.add(at)
-                    self._discount(self._frames[at])
-            self._frames = [frame for at, frame in enumerate(self._frames) if at not in dropped]
-            self._steps = [frame.step for frame in self._frames]
+                    self._discount(self._kept[at].frame)
+            self._kept = [kept for at, kept in enumerate(self._kept) if at not in dropped]
+            self._steps = [kept.frame.step for kept in self._kept]
 
     def _dispensable(self) -> list[int]:
         """The frames between the first and the newest, least missed first.
@@ -101,7 +133,7 @@ class Reel:
         steps = np.array(self._steps, float)
         gap = steps[2:] - steps[:-2]
         missed = gap / np.sqrt(steps[-1] - steps[1:-1] + 1)
-        missed *= [2.0 if frame.phase is Phase.EPOCH else 1.0 for frame in self._frames[1:-1]]
+        missed *= [2.0 if kept.frame.phase is Phase.EPOCH else 1.0 for kept in self._kept[1:-1]]
         order: list[int] = (np.argsort(missed, kind="stable") + 1).tolist()
         return order
 
@@ -123,18 +155,8 @@ class Reel:
                 self.bytes -= array.nbytes
 
     def _forget(self, at: int) -> None:
-        self._discount(self._frames.pop(at))
+        self._discount(self._kept.pop(at).frame)
         del self._steps[at]
-
-    def _shared(self, history: History) -> History:
-        """The same rows out of the longest history here: a replay writes rows of its own, equal to the bit."""
-        longest = self._history
-        if _rows(history) >= _rows(longest):
-            self._history = history
-            return history
-        if not _same_columns(history, longest):
-            return history
-        return History(_begin(longest.steps, history.steps), _begin(longest.epochs, history.epochs))
 
 
 def _arrays(frame: Frame) -> list[Array]:
@@ -147,11 +169,3 @@ def _arrays(frame: Frame) -> list[Array]:
 def _rows(history: History) -> tuple[int, int]:
     steps = next(iter(history.steps.values()), ())
     return len(steps), history.epoch_count
-
-
-def _same_columns(one: History, other: History) -> bool:
-    return one.steps.keys() == other.steps.keys() and one.epochs.keys() == other.epochs.keys()
-
-
-def _begin(longest: Mapping[str, Array], columns: Mapping[str, Array]) -> FrozenMap[str, Array]:
-    return FrozenMap({name: longest[name][: len(column)] for name, column in columns.items()})

@@ -144,7 +144,7 @@ def test_a_closed_trainer_holds_no_frame_without_the_garbage_collector() -> None
         trainer.wait(SECONDS)
         trainer.seek(2)
         trainer.wait(SECONDS)
-        frames = [weakref.ref(frame) for frame in trainer._worker._reel._frames]
+        frames = [weakref.ref(kept.frame) for kept in trainer._worker._reel._kept]
         trainer.close()
         assert frames and not [frame for frame in frames if frame() is not None]
     finally:

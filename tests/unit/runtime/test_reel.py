@@ -150,3 +150,32 @@ def test_the_budget_is_what_the_reel_really_holds() -> None:
         tracemalloc.stop()
     assert 0.8 * 400_000 <= reel.bytes <= 400_000
     assert held <= 1.5 * 400_000
+
+
+def test_after_a_cut_the_rows_of_the_new_future_are_shown(frames: list[Frame]) -> None:
+    reel = Reel(10**9)
+    for frame in frames:
+        reel.keep(frame)
+    reel.cut(7)
+    other = {name: column.copy() for name, column in frames[9].history.steps.items()}
+    for column in other.values():
+        column[7:] += 1
+    reel.keep(replace(frames[9], history=replace(frames[9].history, steps=other)))
+    for step, expected in ((9, other), (6, frames[6].history.steps)):
+        kept = reel.nearest(step)
+        assert kept is not None
+        assert kept.history.steps["loss"].tolist() == expected["loss"].tolist()
+
+
+def test_every_kept_frame_comes_back_with_its_own_history(frames: list[Frame]) -> None:
+    reel = Reel(10**9)
+    for frame in frames[::-1]:
+        reel.keep(frame)
+    for frame in frames:
+        kept = reel.nearest(frame.step)
+        assert kept is not None
+        for table in ("steps", "epochs"):
+            mine, true = getattr(kept.history, table), getattr(frame.history, table)
+            assert {name: column.tobytes() for name, column in mine.items()} == {
+                name: column.tobytes() for name, column in true.items()
+            }
