@@ -27,7 +27,7 @@ class _Book:
     def __init__(self, history: History) -> None:
         self.history = history
 
-    def take(self, history: History) -> None:
+    def lengthen(self, history: History) -> None:
         """Where a history of the same columns goes on further, it is the longest from now on."""
         if _rows(history) > _rows(self.history):
             self.history = history
@@ -84,7 +84,7 @@ class Reel:
             at -= 1
             self._forget(at)
         book = self._books.setdefault((*frame.history.steps, "", *frame.history.epochs), _Book(frame.history))
-        book.take(frame.history)
+        book.lengthen(frame.history)
         bare = replace(frame, history=_NONE, batch=None, probed=FrozenMap())
         self._kept.insert(at, _Kept(bare, book, _rows(frame.history)))
         self._steps.insert(at, frame.step)
