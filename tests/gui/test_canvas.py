@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QSpinBox, QToolButton, QWidgetAction
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainterPath
+from PySide6.QtWidgets import QApplication, QGraphicsProxyWidget, QLabel, QMenu, QSpinBox, QToolButton, QWidgetAction
 from pytestqt.qtbot import QtBot
 
 from netviz.arrays import Array
@@ -16,11 +17,11 @@ from netviz.datasets import Arrays
 from netviz.document.examples import EXAMPLES
 from netviz.document.problems import Problem
 from netviz.document.view import View
-from netviz.engine.activations import Relu, Sigmoid, Tanh
+from netviz.engine.activations import LeakyRelu, Relu, Sigmoid, Softplus, Tanh
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame
-from netviz.engine.layers import Dense, Dropout, Layer
-from netviz.gui.canvas.card import LayerCard
+from netviz.engine.layers import Activation, Dense, Dropout, Flatten, Layer
+from netviz.gui.canvas.card import Insertion, LayerCard
 from netviz.gui.canvas.panel import NetworkPanel
 from netviz.gui.canvas.readout import Spot, exact
 from netviz.gui.theme import DARK, LIGHT
@@ -186,13 +187,66 @@ def test_the_links_show_what_the_mode_says(show: Show, mode: str) -> None:
 
 
 def test_wide_links_are_strong_links_and_dashes_are_negative(show: Show) -> None:
-    panel, _frame = show()
+    panel, frame = show()
     for item in panel.scene._links:
         widths = [pen.widthF() for pen, _path in item._strokes]
-        assert widths == sorted(widths)
-        for pen, _path in item._strokes:
-            orange = pen.color().red() > pen.color().blue() + 20
-            assert (pen.style() == Qt.PenStyle.CustomDashLine) == orange
+        assert widths == sorted(widths) and widths[-1] > 2 * widths[0]
+        kernel = frame.params[item.links.layer]["kernel"].ravel()
+        for link, (pen, _path) in zip(item._drawn.tolist(), item._strokes, strict=True):
+            orange = pen.color().red() > pen.color().blue()
+            assert orange == (pen.style() == Qt.PenStyle.CustomDashLine) == bool(kernel[link] < 0)
+
+
+def test_many_links_are_as_thin_as_a_pixel_and_the_strongest_are_the_last_and_the_least_faint(show: Show) -> None:
+    few, _frame = show(wide(3, 3))
+    many, frame = show(wide(60, 50))
+    assert max(pen.widthF() for pen, _path in few.scene._links[0]._strokes) > 4
+    item = many.scene._links[0]
+    assert max(pen.widthF() for pen, _path in item._strokes) <= 1
+    opacity = [pen.color().alphaF() for pen, _path in item._strokes]
+    assert opacity == sorted(opacity) and opacity[0] < opacity[-1] == 1
+    strongest = int(np.abs(frame.params[0]["kernel"]).argmax())
+    assert item._strokes[-1][1] is item._paths[strongest]
+
+
+def test_the_links_of_the_unit_under_the_mouse_stand_out_whole(show: Show, qtbot: QtBot) -> None:
+    panel, _frame = show(wide(60, 50))
+    panel.scene.hover(point_of(panel, Spot(0, 7)))
+    first, second = panel.scene._links
+    assert first._pointed_out is not None and len(first._pointed_out) == 60, "all of them, not only the strong ones"
+    assert second._pointed_out is not None and len(second._pointed_out) == 1
+    panel.scene.hover(None)
+    assert first._pointed_out is None and second._pointed_out is None
+
+
+def test_a_name_is_read_with_the_number_of_a_unit(show: Show) -> None:
+    panel, frame = show(EXAMPLES["iris"].experiment)
+    first = float(frame.probed["unit_values"][-1][2])
+    words = panel.scene.words(Spot(-1, 2))
+    assert words.startswith("input[2] petal length (cm)") and f"{first:+.3g}".replace("-", "−") in words
+    assert panel.scene.words(Spot(1, 0)).startswith("dense_1[0] setosa")
+    assert panel.scene.words(Spot(1, 0, 3)).startswith("dense[3] → dense_1[0] setosa")
+
+
+def test_escape_lets_go_of_the_selection(show: Show, qtbot: QtBot) -> None:
+    panel, frame = show()
+    at = panel.view.mapFromScene(point_of(panel, Spot(0, 4)))
+    qtbot.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    panel.scene.hover(None)
+    assert [bool(card.property("chosen")) for card in cards(panel)] == [False, True, False]
+    qtbot.keyClick(panel.view, Qt.Key.Key_Escape)
+    assert exact(frame.params[0]["bias"][4]) not in panel.readout.text()
+    assert not any(card.property("chosen") for card in cards(panel))
+
+
+def test_a_selection_survives_an_edit_as_long_as_its_unit_is_there(show: Show) -> None:
+    panel, _frame = show()
+    samples = CIRCLE.samples()
+    for units, selected in ((5, Spot(0, 4)), (4, None)):
+        panel.scene.select(Spot(0, 4))
+        value = replace(CIRCLE, layers=(Dense(units, Tanh()), Dense(1, Sigmoid())))
+        panel.scene.show_network(value, value.network(samples), samples, panel.view.space)
+        assert panel._selected == panel.scene._selection == selected
 
 
 # --------------------------------------------------------------------------------------------------------------- edits
@@ -213,7 +267,7 @@ def test_a_gap_adds_a_layer_with_the_activation_of_its_neighbours(
 ) -> None:
     panel, _frame = show()
     found = edits_of(panel)
-    gaps = [p.widget() for p in panel.scene._proxies if isinstance(p.widget(), QToolButton)]
+    gaps = [p.widget() for p in panel.scene._proxies if isinstance(p.widget(), Insertion)]
     assert len(gaps) == len(CIRCLE.layers)
     qtbot.mouseClick(gaps[1], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bool(found))
@@ -313,6 +367,98 @@ def test_keys_zoom_and_fit_again(show: Show, qtbot: QtBot) -> None:
     assert panel.view.transform().m11() == pytest.approx(fitted * 1.44)
     qtbot.keyClicks(panel.view, "0")
     assert panel.view.transform().m11() == pytest.approx(fitted)
+
+
+def test_the_legend_has_a_place_of_its_own(show: Show) -> None:
+    for experiment in (CIRCLE, EXAMPLES["digits"].experiment, wide(12, 12, 12)):
+        panel, _frame = show(experiment, 1)
+        lowest = panel.view.mapFromScene(panel.scene.itemsBoundingRect()).boundingRect().bottom()
+        assert lowest <= panel.view.viewport().height() - 44
+
+
+def test_a_long_network_opens_readable_and_fits_whole_when_asked(show: Show) -> None:
+    panel, _frame = show(replace(CIRCLE, layers=(*(Dense(3, Tanh()) for _i in range(19)), Dense(1, Sigmoid()))), 1)
+    panel.view.present()
+    opened = panel.view.transform().m11()
+    first = panel.view.mapFromScene(panel.scene._proxies[0].sceneBoundingRect()).boundingRect()
+    assert opened > 0.7 and panel.view.viewport().rect().contains(first)
+    assert "drag" in panel.view.legend()[0]
+    panel.view.fit()
+    whole = panel.view.mapFromScene(panel.scene.itemsBoundingRect()).boundingRect()
+    assert panel.view.transform().m11() < opened and panel.view.viewport().rect().contains(whole)
+    assert "drag" not in panel.view.legend()[0]
+
+
+def test_a_low_space_does_not_make_the_letters_small(show: Show) -> None:
+    panel, _frame = show()
+    panel.resize(600, 380)
+    panel.scene.lay_out(panel.view.space)
+    panel.view.fit()
+    assert panel.view.transform().m11() > 0.65
+
+
+def test_no_card_clips_its_text(show: Show) -> None:
+    layers = (Dense(1024, LeakyRelu()), Activation(Softplus()), Dense(12, Softplus()), Dropout(0.25), Dense(1, Sigmoid()))
+    panel, _frame = show(replace(CIRCLE, layers=layers), 1)
+    lines = []
+    for card in cards(panel):
+        for label in card.findChildren(QLabel):
+            assert label.fontMetrics().horizontalAdvance(label.text()) <= label.width(), label.text()
+            lines.append(label.text())
+    assert {"1,024 · leaky_relu", "1,024 · softplus", "12 · softplus", "12 · 25%"} <= set(lines)
+
+
+def test_a_problem_stays_on_its_card_when_the_drawing_is_laid_out_anew(show: Show) -> None:
+    panel, _frame = show()
+    panel.show_problems((Problem("The output does not fit.", layer=1),))
+    assert panel.scene.lay_out((2000.0, 400.0))
+    assert [bool(card.property("problem")) for card in cards(panel)] == [False, False, True]
+
+
+def test_the_tabulator_reaches_every_card_and_gap_and_enter_opens_the_menu(show: Show, qtbot: QtBot) -> None:
+    panel, _frame = show()
+    panel.activateWindow()
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is panel)
+    panel.view.setFocus()
+    reached = []
+    for _turn in range(7):
+        qtbot.keyClick(panel.view, Qt.Key.Key_Tab)
+        item = panel.scene.focusItem()
+        if isinstance(item, QGraphicsProxyWidget):
+            focus = item.widget().focusWidget() or item.widget()
+            reached.append(focus.accessibleName())
+    assert reached == [
+        "Add a layer at place 1", "Dense, 6 · tanh", "One unit less", "One unit more",
+        "Add a layer at place 2", "Dense, 1 · sigmoid", "One unit more",
+    ]  # fmt: skip
+    panel.scene._proxies[2].setFocus()
+    qtbot.keyClick(panel.view, Qt.Key.Key_Return)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu) and any(action.text() == "Remove this layer" for action in menu.actions())
+    assert menu.graphicsProxyWidget() is None, "a window of its own, at its own size"
+    menu.close()
+
+
+def test_layers_without_units_are_bars_that_the_links_pass(show: Show) -> None:
+    panel, _frame = show(replace(CIRCLE, layers=(Dense(3, Tanh()), Dropout(0.2), Dense(1, Sigmoid()))))
+    bar = panel.scene._units[1]
+    x, y, width, height = bar.column.bounds
+    assert bar.scene() is panel.scene and width < 20 and height > 200
+    passing = QPainterPath()
+    for _pen, path in panel.scene._links[1]._strokes:
+        passing.addPath(path)
+    assert passing.intersects(QRectF(x, y, width, height))
+
+
+def test_an_image_is_drawn_in_its_own_grid(show: Show) -> None:
+    rng = np.random.default_rng(0)
+    data = Arrays(rng.random((20, 28, 20)), rng.integers(0, 2, 20), "classification")
+    panel, _frame = show(Experiment(data, (Flatten(), Dense(3, Relu()), Dense(1, Sigmoid())), batch_size=20), 1)
+    item = panel.scene._units[-1]
+    assert item._strip is not None and (item._strip.width(), item._strip.height()) == (20, 28)
+    rect = item.column.rects[20 * 3 + 7]
+    assert panel.scene.spot_at(QPointF(rect[0] + rect[2] / 2, rect[1] + rect[3] / 2)) == Spot(-1, 67)
+    assert rect[2] == pytest.approx(rect[3])
 
 
 def test_a_frame_of_another_network_is_not_drawn(show: Show, record: Callable[..., Frame]) -> None:

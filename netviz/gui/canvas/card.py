@@ -52,10 +52,10 @@ class LayerCard(QFrame):
         self.setFixedSize(int(width), int(CARD_HEIGHT))
         self.setAccessibleName(f"{title}, {line}")
         grid = QGridLayout(self)
-        grid.setContentsMargins(3, 3, 3, 3)
+        grid.setContentsMargins(4, 3, 4, 3)
         grid.setSpacing(0)
         keys = layer >= 0 and isinstance(experiment.layers[layer], Dense)
-        room = int(width) - 8 - (2 * _KEY if keys else 0)
+        room = int(width) - 10 - (2 * _KEY if keys else 0)
         for row, (text, role) in enumerate(((title, "field"), (line, "small"))):
             grid.addWidget(_label(text, role, room), row, 1)
         grid.setColumnStretch(1, 1)
@@ -90,6 +90,7 @@ class LayerCard(QFrame):
     def paintEvent(self, event: QPaintEvent) -> None:
         option = QStyleOption()
         option.initFrom(self)
+        option.rect = self.rect().adjusted(1, 1, -1, -1)  # else the edge falls between pixels where it is scaled
         self.style().drawPrimitive(QStyle.PrimitiveElement.PE_Widget, option, QPainter(self), self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -97,8 +97,8 @@ class LinksItem(QGraphicsItem):
         self._prepare(drawn)
         sizes = np.nan_to_num(np.abs(self._values[drawn] / self._at_most), nan=0.0, posinf=1.0)
         levels = np.ceil(np.minimum(sizes, 1) * _LEVELS).astype(int) * np.where(self._values[drawn] < 0, -1, 1)
-        if len(drawn) > _CROWDED:  # the strongest of thousands all reach the limit: fade by the strongest of all
-            sizes = sizes / (sizes.max() or 1.0)
+        if len(drawn) > _CROWDED:  # the strongest of thousands all reach the limit: fade from the strongest to the last
+            sizes = (sizes - sizes.min()) / (float(np.ptp(sizes)) or 1.0)
         fades = np.ceil(np.minimum(sizes, 1) * _LEVELS).astype(int)
         pens: dict[tuple[int, int, int, bool], QPen] = {}
         strokes = []

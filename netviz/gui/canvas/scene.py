@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QTimer, Signal, SignalInstance
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QGraphicsProxyWidget, QGraphicsScene, QWidget
 
@@ -62,7 +62,6 @@ class NetworkScene(QGraphicsScene):
         self._colors: Colors = "weights"
         self._spot: Spot | None = None
         self._selection: Spot | None = None
-        self._chosen: int | None = None
         self._problem: int | None = None
 
     # ------------------------------------------------------------------------------------------------- network
@@ -71,7 +70,7 @@ class NetworkScene(QGraphicsScene):
         """Draw this network from now on, to fill a space of that width and height."""
         self.empty()
         self._samples, self._space = samples, space
-        self._frame = self._spot = self._chosen = None
+        self._frame = self._spot = None
         self._experiment, self._network = experiment, network
         portrait = network.shapes[0] == (2,) and network.output_shape == (1,)
         self.diagram = drawn = diagram(network, portrait, space)
@@ -156,6 +155,9 @@ class NetworkScene(QGraphicsScene):
     def _put(self, widget: QWidget, x: float, y: float, focused: SignalInstance) -> None:
         proxy = self.addWidget(widget)
         proxy.setPos(x, y)
+        if widget.focusPolicy() == Qt.FocusPolicy.NoFocus:  # else Tab would come to it and go no further
+            proxy.setFlag(QGraphicsProxyWidget.GraphicsItemFlag.ItemIsFocusable, False)
+            proxy.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._proxies.append(proxy)
         focused.connect(lambda _place: self.reached.emit(proxy.sceneBoundingRect()))
 
@@ -185,7 +187,6 @@ class NetworkScene(QGraphicsScene):
 
     def choose(self, layer: int | None) -> None:
         """Mark the card of a layer that the user works with."""
-        self._chosen = layer
         for place, card in self._cards.items():
             _set(card, "chosen", layer is not None and place == layer)
 
