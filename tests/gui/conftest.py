@@ -18,13 +18,16 @@ from pytestqt.qtbot import QtBot
 
 from netviz.document.examples import EXAMPLES, resolve
 from netviz.document.projectfile import Project
+from netviz.document.view import View
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame, Probe
 from netviz.engine.run import Run
 from netviz.engine.train import train
 from netviz.gui import app, documents
 from netviz.gui.canvas.card import LayerCard
+from netviz.gui.canvas.panel import NetworkPanel
 from netviz.gui.settings import Settings
+from netviz.gui.theme import DARK, LIGHT
 from netviz.gui.window import Window
 from netviz.runtime import Status
 
@@ -192,3 +195,28 @@ def recorded(experiment: Experiment | str, epochs: int = 3, probes: dict[str, Pr
 def record() -> Callable[..., Frame]:
     """Frames for panels."""
     return recorded
+
+
+@pytest.fixture
+def show(qtbot: QtBot) -> Iterator[Callable[..., tuple[NetworkPanel, Frame]]]:
+    """A panel that shows a recorded frame of an experiment."""
+    panels: list[NetworkPanel] = []
+
+    def shown(experiment: Experiment = EXAMPLES["circle"].experiment, epochs: int = 2, mode: str = "weights") -> tuple[NetworkPanel, Frame]:
+        panel = NetworkPanel(LIGHT if len(panels) % 2 == 0 else DARK)
+        panels.append(panel)
+        qtbot.addWidget(panel)
+        panel.resize(900, 600)
+        panel.show()
+        samples = experiment.samples()
+        network = experiment.network(samples)
+        panel.scene.show_network(experiment, network, samples, panel.view.space)
+        panel.view.fit()
+        frame = recorded(experiment, epochs, dict(panel.probes(experiment, network)))
+        panel.draw(frame, View(colors=mode))  # type: ignore[arg-type]
+        return panel, frame
+
+    yield shown
+    for panel in panels:
+        panel.scene.empty()
+        panel.close()

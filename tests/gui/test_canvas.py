@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainterPath
-from PySide6.QtWidgets import QApplication, QGraphicsProxyWidget, QLabel, QMenu, QSpinBox, QToolButton, QWidgetAction
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtWidgets import QSpinBox, QToolButton, QWidgetAction
 from pytestqt.qtbot import QtBot
 
 from netviz.arrays import Array
@@ -17,43 +16,17 @@ from netviz.datasets import Arrays
 from netviz.document.examples import EXAMPLES
 from netviz.document.problems import Problem
 from netviz.document.view import View
-from netviz.engine.activations import LeakyRelu, Relu, Sigmoid, Softplus, Tanh
+from netviz.engine.activations import Relu, Sigmoid, Tanh
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame
-from netviz.engine.layers import Activation, Dense, Dropout, Flatten, Layer
+from netviz.engine.layers import Dense, Dropout, Layer
 from netviz.gui.canvas.card import Insertion, LayerCard
 from netviz.gui.canvas.panel import NetworkPanel
 from netviz.gui.canvas.readout import Spot, exact
-from netviz.gui.theme import DARK, LIGHT
 from netviz.pictures.diagram import MOST_LINKS
 
 CIRCLE = EXAMPLES["circle"].experiment
 Show = Callable[..., tuple[NetworkPanel, Frame]]
-
-
-@pytest.fixture
-def show(qtbot: QtBot, record: Callable[..., Frame]) -> Iterator[Show]:
-    """A panel that shows a recorded frame of an experiment."""
-    panels: list[NetworkPanel] = []
-
-    def shown(experiment: Experiment = CIRCLE, epochs: int = 2, mode: str = "weights") -> tuple[NetworkPanel, Frame]:
-        panel = NetworkPanel(LIGHT if len(panels) % 2 == 0 else DARK)
-        panels.append(panel)
-        qtbot.addWidget(panel)
-        panel.resize(900, 600)
-        panel.show()
-        samples = experiment.samples()
-        network = experiment.network(samples)
-        panel.scene.show_network(experiment, network, samples, panel.view.space)
-        panel.view.fit()
-        frame = record(experiment, epochs, dict(panel.probes(experiment, network)))
-        panel.draw(frame, View(colors=mode))  # type: ignore[arg-type]
-        return panel, frame
-
-    yield shown
-    for panel in panels:
-        panel.scene.empty()
-        panel.close()
 
 
 def wide(features: int, *units: int) -> Experiment:
@@ -341,145 +314,3 @@ def test_a_problem_is_drawn_on_its_layer_with_its_fix(show: Show, qtbot: QtBot) 
     panel.show_problems(())
     assert not panel.problem_bar.isVisible()
     assert not any(card.property("problem") for card in cards(panel))
-
-
-# ------------------------------------------------------------------------------------------------------------- the view
-
-
-def test_the_network_fits_and_follows_the_space_it_has(show: Show, qtbot: QtBot) -> None:
-    panel, _frame = show(EXAMPLES["spiral"].experiment, 1)
-
-    def inside() -> bool:
-        rect = panel.view.mapFromScene(panel.scene.itemsBoundingRect()).boundingRect()
-        return panel.view.viewport().rect().adjusted(-2, -2, 2, 2).contains(rect)
-
-    assert inside()
-    before = panel.scene.diagram.width  # type: ignore[union-attr]
-    panel.resize(1500, 500)
-    qtbot.waitUntil(lambda: panel.scene.diagram.width > before * 1.1)  # type: ignore[union-attr]
-    assert inside()
-
-
-def test_keys_zoom_and_fit_again(show: Show, qtbot: QtBot) -> None:
-    panel, _frame = show()
-    fitted = panel.view.transform().m11()
-    qtbot.keyClicks(panel.view, "++")
-    assert panel.view.transform().m11() == pytest.approx(fitted * 1.44)
-    qtbot.keyClicks(panel.view, "0")
-    assert panel.view.transform().m11() == pytest.approx(fitted)
-
-
-def test_the_legend_has_a_place_of_its_own(show: Show) -> None:
-    for experiment in (CIRCLE, EXAMPLES["digits"].experiment, wide(12, 12, 12)):
-        panel, _frame = show(experiment, 1)
-        lowest = panel.view.mapFromScene(panel.scene.itemsBoundingRect()).boundingRect().bottom()
-        assert lowest <= panel.view.viewport().height() - 44
-
-
-def test_a_long_network_opens_readable_and_fits_whole_when_asked(show: Show) -> None:
-    panel, _frame = show(replace(CIRCLE, layers=(*(Dense(3, Tanh()) for _i in range(19)), Dense(1, Sigmoid()))), 1)
-    panel.view.present()
-    opened = panel.view.transform().m11()
-    first = panel.view.mapFromScene(panel.scene._proxies[0].sceneBoundingRect()).boundingRect()
-    assert opened > 0.7 and panel.view.viewport().rect().contains(first)
-    assert "drag" in panel.view.legend()[0]
-    panel.view.fit()
-    whole = panel.view.mapFromScene(panel.scene.itemsBoundingRect()).boundingRect()
-    assert panel.view.transform().m11() < opened and panel.view.viewport().rect().contains(whole)
-    assert "drag" not in panel.view.legend()[0]
-
-
-def test_a_low_space_does_not_make_the_letters_small(show: Show) -> None:
-    panel, _frame = show()
-    panel.resize(600, 380)
-    panel.scene.lay_out(panel.view.space)
-    panel.view.fit()
-    assert panel.view.transform().m11() > 0.65
-
-
-def test_no_card_clips_its_text(show: Show) -> None:
-    layers = (Dense(1024, LeakyRelu()), Activation(Softplus()), Dense(12, Softplus()), Dropout(0.25), Dense(1, Sigmoid()))
-    panel, _frame = show(replace(CIRCLE, layers=layers), 1)
-    lines = []
-    for card in cards(panel):
-        for label in card.findChildren(QLabel):
-            assert label.fontMetrics().horizontalAdvance(label.text()) <= label.width(), label.text()
-            lines.append(label.text())
-    assert {"1,024 · leaky_relu", "1,024 · softplus", "12 · softplus", "12 · 25%"} <= set(lines)
-
-
-def test_a_problem_stays_on_its_card_when_the_drawing_is_laid_out_anew(show: Show) -> None:
-    panel, _frame = show()
-    panel.show_problems((Problem("The output does not fit.", layer=1),))
-    assert panel.scene.lay_out((2000.0, 400.0))
-    assert [bool(card.property("problem")) for card in cards(panel)] == [False, False, True]
-
-
-def test_the_tabulator_reaches_every_card_and_gap_and_enter_opens_the_menu(show: Show, qtbot: QtBot) -> None:
-    panel, _frame = show()
-    panel.activateWindow()
-    qtbot.waitUntil(lambda: QApplication.activeWindow() is panel)
-    panel.view.setFocus()
-    reached = []
-    for _turn in range(7):
-        qtbot.keyClick(panel.view, Qt.Key.Key_Tab)
-        item = panel.scene.focusItem()
-        if isinstance(item, QGraphicsProxyWidget):
-            focus = item.widget().focusWidget() or item.widget()
-            reached.append(focus.accessibleName())
-    assert reached == [
-        "Add a layer at place 1", "Dense, 6 · tanh", "One unit less", "One unit more",
-        "Add a layer at place 2", "Dense, 1 · sigmoid", "One unit more",
-    ]  # fmt: skip
-    panel.scene._proxies[2].setFocus()
-    qtbot.keyClick(panel.view, Qt.Key.Key_Return)
-    menu = QApplication.activePopupWidget()
-    assert isinstance(menu, QMenu) and any(action.text() == "Remove this layer" for action in menu.actions())
-    assert menu.graphicsProxyWidget() is None, "a window of its own, at its own size"
-    menu.close()
-
-
-def test_layers_without_units_are_bars_that_the_links_pass(show: Show) -> None:
-    panel, _frame = show(replace(CIRCLE, layers=(Dense(3, Tanh()), Dropout(0.2), Dense(1, Sigmoid()))))
-    bar = panel.scene._units[1]
-    x, y, width, height = bar.column.bounds
-    assert bar.scene() is panel.scene and width < 20 and height > 200
-    passing = QPainterPath()
-    for _pen, path in panel.scene._links[1]._strokes:
-        passing.addPath(path)
-    assert passing.intersects(QRectF(x, y, width, height))
-
-
-def test_an_image_is_drawn_in_its_own_grid(show: Show) -> None:
-    rng = np.random.default_rng(0)
-    data = Arrays(rng.random((20, 28, 20)), rng.integers(0, 2, 20), "classification")
-    panel, _frame = show(Experiment(data, (Flatten(), Dense(3, Relu()), Dense(1, Sigmoid())), batch_size=20), 1)
-    item = panel.scene._units[-1]
-    assert item._strip is not None and (item._strip.width(), item._strip.height()) == (20, 28)
-    rect = item.column.rects[20 * 3 + 7]
-    assert panel.scene.spot_at(QPointF(rect[0] + rect[2] / 2, rect[1] + rect[3] / 2)) == Spot(-1, 67)
-    assert rect[2] == pytest.approx(rect[3])
-
-
-def test_a_frame_of_another_network_is_not_drawn(show: Show, record: Callable[..., Frame]) -> None:
-    panel, frame = show()
-    values = panel.scene._links[0]._values.copy()
-    panel.draw(record("xor", 1), View())
-    assert (panel.scene._links[0]._values == values).all() and frame.step
-
-
-def test_numbers_that_are_none_are_drawn_all_the_same(show: Show) -> None:
-    panel, frame = show()
-    broken = frame.params.vector.copy()
-    broken[:3] = [np.nan, np.inf, -np.inf]
-    panel.draw(replace(frame, params=frame.params.like(broken)), View())
-    panel.view.grab()
-    assert np.isfinite(panel.scene.at_most)
-
-
-def test_cards_and_gaps_have_accessible_names_and_tooltips(show: Show) -> None:
-    panel, _frame = show()
-    for proxy in panel.scene._proxies:
-        assert proxy.widget().accessibleName()
-    for card in cards(panel)[1:]:
-        assert card.toolTip() and all(b.toolTip() and b.accessibleName() for b in card.findChildren(QToolButton))
