@@ -82,6 +82,15 @@ def test_a_long_network_opens_readable_and_fits_whole_when_asked(show: Show) -> 
     assert "drag" not in panel.view.legend()[0]
 
 
+def test_where_units_share_a_pixel_the_words_say_so_until_one_zooms_in(show: Show) -> None:
+    panel, _frame = show(wide(100_000), 1)
+    panel.scene.select(Spot(-1, 77))
+    assert "share a pixel" in panel.readout.text()
+    panel.view.zoom(5)
+    panel.scene.select(Spot(-1, 77))
+    assert "share a pixel" not in panel.readout.text() and "input[77]" in panel.readout.text()
+
+
 def test_a_low_space_does_not_make_the_letters_small(show: Show) -> None:
     panel, _frame = show()
     panel.resize(600, 380)

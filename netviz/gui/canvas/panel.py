@@ -141,5 +141,7 @@ class NetworkPanel(QWidget):
     def _read(self) -> None:
         spot = self._hovered or self._selected
         words = self.scene.words(spot) if spot else _("Point at a unit or a link for its exact values; click to keep it.")
+        if spot and spot.source is None and (many := self.view.sharing(spot.layer)) > 1:
+            words += "   · " + _("{n} units share a pixel here: zoom in to point at each").format(n=many)
         if self.readout.text() != words:
             self.readout.setText(words)

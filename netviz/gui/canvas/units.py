@@ -165,7 +165,6 @@ class UnitsItem(QGraphicsItem):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for unit, width in ((self.hovered, 1.6), (self.selected, 2.6)):
             if unit is not None and unit < len(self.column.rects):
-                pen = QPen(self.theme.color("accent"), width)
-                pen.setCosmetic(True)
-                painter.setPen(pen)
+                # Among the cells of a strip, a blue frame would be one more cell.
+                painter.setPen(QPen(self.theme.color("text" if self.column.kind == "strip" else "accent"), width))
                 painter.drawRect(QRectF(*self.column.rects[unit].tolist()).adjusted(-2, -2, 2, 2))

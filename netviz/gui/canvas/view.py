@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QLinearGradient, QMouseEvent, QPainter, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QGraphicsView
@@ -98,6 +100,14 @@ class NetworkView(QGraphicsView):
         target = min(max(self.transform().m11() * factor, _SMALLEST), _LARGEST)
         self._fitted = False
         self.scale(target / self.transform().m11(), target / self.transform().m11())
+
+    def sharing(self, layer: int) -> int:
+        """How many units of a layer are painted on one and the same pixel, 1 where each has its own."""
+        if self.network.diagram is None:
+            return 1
+        pixels = self.transform().m11() * self.devicePixelRatioF()
+        width, height = (pixels * self.network.diagram.column(layer).rects[0, 2:]).tolist()
+        return math.ceil(1 / min(width, 1.0)) * math.ceil(1 / min(height, 1.0))
 
     def show_legend(self, mode: str) -> None:
         """Which numbers the legend speaks of."""
