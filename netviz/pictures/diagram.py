@@ -164,8 +164,9 @@ def _image(units: int, shape: Shape, tall: float) -> tuple[int, Array]:
 
 
 def _squares(units: int, tall: float) -> tuple[int, Array]:
-    """Small squares in as few columns as the height allows."""
-    across = math.ceil(units / math.floor((tall + _SQUARE_GAP) / (_SQUARE + _SQUARE_GAP)))
+    """Small squares in as few columns as the height allows, or one or two more where the last row is full then."""
+    fewest = math.ceil(units / math.floor((tall + _SQUARE_GAP) / (_SQUARE + _SQUARE_GAP)))
+    across = next((more for more in range(fewest, fewest + 3) if units % more == 0), fewest)
     gap = min(2 * _SQUARE_GAP, (tall - _SQUARE) / max(1, math.ceil(units / across) - 1) - _SQUARE)
     return across, _grid(units, across, (_SQUARE, _SQUARE), gap)
 

@@ -16,7 +16,7 @@ from netviz.pictures.diagram import MOST_LINKS, Column, Links, along, curve, str
 
 _THINNEST, _THICKEST = 0.7, 5.5
 _ROOMY = 12  # so many links can be as thick as that; more share the same ink
-_MOST_THICK = 24  # of a layer; the weaker ones are a pixel wide and tell their size by opacity
+_MOST_THICK = 12  # of a crowded layer; the weaker ones are a pixel wide and tell their size by opacity
 _CROWDED = 60  # of more than that the weak ones fade, so that the strong ones can be seen
 _LEVELS = 8  # of width on each side of zero: links of one level have one pen
 _NEAR = 5.0  # how far from a link the mouse may be
@@ -103,7 +103,7 @@ class LinksItem(QGraphicsItem):
         pens: dict[tuple[int, int, int, bool], QPen] = {}
         strokes = []
         phases = (drawn % 4 if len(drawn) > _CROWDED else np.zeros_like(drawn)).tolist()
-        thick = _MOST_THICK if len(drawn) < MOST_LINKS // 2 else 0
+        thick = len(drawn) if len(drawn) <= _CROWDED else _MOST_THICK if len(drawn) < MOST_LINKS // 2 else 0
         hairs = (np.arange(len(drawn)) < len(drawn) - thick).tolist()
         for link, *key in zip(drawn.tolist(), levels.tolist(), fades.tolist(), phases, hairs, strict=True):
             look = (key[0], key[1], key[2], key[3])

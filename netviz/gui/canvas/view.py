@@ -106,8 +106,8 @@ class NetworkView(QGraphicsView):
         if self.network.diagram is None:
             return 1
         pixels = self.transform().m11() * self.devicePixelRatioF()
-        width, height = (pixels * self.network.diagram.column(layer).rects[0, 2:]).tolist()
-        return math.ceil(1 / min(width, 1.0)) * math.ceil(1 / min(height, 1.0))
+        sides: list[float] = (pixels * self.network.diagram.column(layer).rects[0, 2:]).tolist()
+        return math.prod(math.ceil(1 / min(side, 1.0)) for side in sides)
 
     def show_legend(self, mode: str) -> None:
         """Which numbers the legend speaks of."""

@@ -108,6 +108,12 @@ def test_a_low_space_has_lower_columns() -> None:
     assert diagram(network, space=(600, 250)).height < diagram(network, space=(600, 500)).height
 
 
+def test_squares_fill_their_last_row_where_a_column_more_will_do() -> None:
+    data = EXAMPLES["article"].experiment
+    column = diagram(data.network(data.samples()), space=(560, 255)).column(0)
+    assert column.kind == "squares" and 64 % column.across == 0 and column.across > 4
+
+
 def test_a_portrait_is_for_a_single_output_alone() -> None:
     network = EXAMPLES["circle"].experiment.network(EXAMPLES["circle"].experiment.samples())
     plain, grand = (diagram(network, portrait).columns[-1].bounds[2] for portrait in (False, True))
