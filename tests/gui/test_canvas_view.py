@@ -91,6 +91,20 @@ def test_where_units_share_a_pixel_the_words_say_so_until_one_zooms_in(show: Sho
     assert "share a pixel" not in panel.readout.text() and "input[77]" in panel.readout.text()
 
 
+def test_data_points_lie_on_the_prediction_at_every_zoom(show: Show) -> None:
+    panel, _frame = show()
+    item = panel.scene._units[1]
+    assert item._points is not None
+    x, y = item._points[0][0]
+    left, top, width, height = item.column.rects[0]
+    for factor in (1.0, 2.0):
+        panel.view.zoom(factor)
+        panel.view.centerOn(left + width / 2, top + height / 2)
+        at = panel.view.mapFromScene(QPointF(left + x * width, top + y * height))
+        found, wanted = panel.view.grab().toImage().pixelColor(at), item._points[1][0]
+        assert abs(found.red() - wanted.red()) + abs(found.blue() - wanted.blue()) < 60
+
+
 def test_a_low_space_does_not_make_the_letters_small(show: Show) -> None:
     panel, _frame = show()
     panel.resize(600, 380)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPaintEngine, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from netviz.arrays import Array
@@ -36,6 +36,7 @@ class UnitsItem(QGraphicsItem):
         self._colors: list[QColor] = []
         self._biases: list[QColor] = []
         self._points: tuple[Array, list[QColor]] | None = None
+        self._overlay: QImage | None = None
         self.hovered: int | None = None
         self.selected: int | None = None
         x, y, width, height = column.bounds
@@ -67,7 +68,7 @@ class UnitsItem(QGraphicsItem):
 
     def show_points(self, points: Array, colors: list[QColor]) -> None:
         """Data points over a portrait: (rows, 2) in its unit square, from its top left corner."""
-        self._points = (points, colors)
+        self._points, self._overlay = (points, colors), None
         self.update()
 
     def unit_at(self, point: QPointF) -> int | None:
@@ -137,9 +138,24 @@ class UnitsItem(QGraphicsItem):
         painter.drawRect(bounds)
 
     def _paint_points(self, painter: QPainter) -> None:
+        """The data points: hundreds of circles, so they are painted once for each size and kept as an image."""
+        if painter.paintEngine().type() != QPaintEngine.Type.Raster:
+            self._paint_circles(painter, self._rects[0])
+            return
+        scale = painter.deviceTransform().m11()
+        if self._overlay is None or self._overlay.devicePixelRatio() != scale:
+            size = (self._rects[0].size() * scale).toSize()
+            self._overlay = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
+            self._overlay.setDevicePixelRatio(scale)
+            self._overlay.fill(Qt.GlobalColor.transparent)
+            inner = QPainter(self._overlay)
+            self._paint_circles(inner, QRectF(QPointF(0, 0), self._rects[0].size()))
+            inner.end()
+        painter.drawImage(self._rects[0], self._overlay)
+
+    def _paint_circles(self, painter: QPainter, rect: QRectF) -> None:
         assert self._points is not None
         points, colors = self._points
-        rect = self._rects[0]
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         painter.setPen(QPen(self.theme.color("panel"), 0.8))
         for (x, y), fill in zip(points.tolist(), colors, strict=True):
