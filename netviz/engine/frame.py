@@ -54,7 +54,8 @@ class Batch:
 
     rows: their numbers among the training samples, (n,). x, y: features and targets as the loss compares them.
     weights: of class and sample, (n,). loss: of each row without weight, (n,), from phase LOSS on.
-    memory: for each layer, arrays by name (x, z, a, mask). deltas: ∂L/∂z for each layer, L the batch's loss.
+    memory: for each layer, arrays by name (x, z, a, mask), and a mapping for each layer inside it.
+    deltas: ∂L/∂z for each layer, L the batch's loss.
     data_gradients, penalty_gradients: the two parts of the gradient, from the last BACKWARD on.
     """
 
@@ -62,7 +63,7 @@ class Batch:
     x: Array
     y: Array
     weights: Array | None
-    memory: Mapping[int, Mapping[str, Array]]
+    memory: Mapping[int, Mapping[str, Any]]
     deltas: Mapping[int, Array]
     prediction: Array | None = None
     loss: Array | None = None

@@ -64,6 +64,7 @@ class Network:
         # Where the backward pass ends: nothing below has weights.
         self.lowest = next((i for i, (place, _part) in enumerate(parts) if place in weighted), len(parts))
         self.stages = _stages(parts, self.lowest)
+        _refuse_masked_output(self.stages)
 
     @property
     def output_shape(self) -> Shape:
@@ -82,8 +83,13 @@ class Network:
 
     def contexts(self, workspace: Workspace, training: bool) -> tuple[Context, ...]:
         """One context for each stage, and one for the loss."""
-        stages = [Context(workspace, stage.index, training, stage.first) for stage in self.stages]
-        return (*stages, Context(workspace, len(self.layers), training))
+        contexts: list[Context] = []
+        masker: Context | None = None
+        for stage in self.stages:
+            context = Context(workspace, stage.index, training, stage.first, masker)
+            contexts.append(context)
+            masker = context if stage.layer.makes_mask else masker if stage.layer.passes_mask else None
+        return (*contexts, Context(workspace, len(self.layers), training))
 
     def outputs(self, params: Parameters, x: Array, contexts: tuple[Context, ...]) -> Array:
         """What the loss sees for rows x: logits where the last activation is fused, else predictions."""
@@ -189,6 +195,19 @@ def _head(last: Layer, loss: Loss) -> tuple[Layer | None, FusedLoss | None]:
         return None, None
     fused = loss.fused(last.activation)
     return (last, fused) if fused else (None, None)
+
+
+def _refuse_masked_output(stages: tuple[Stage, ...]) -> None:
+    """NetworkProblem when padding is still marked in what the loss gets: each row has one loss, whatever its length."""
+    masked = False
+    for stage in stages:
+        masked = stage.layer.makes_mask or masked and stage.layer.passes_mask
+    if masked:
+        sentence = _(
+            "The output still has a value for each step, padding included; put a pooling layer or a recurrent layer "
+            "without return_sequences before it, or turn mask_zero off."
+        )
+        raise NetworkProblem(sentence, stages[-1].index)
 
 
 def _stages(parts: list[tuple[int, Layer]], lowest: int) -> tuple[Stage, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,7 +20,7 @@ class Trace(NamedTuple):
 
     block: Block
     rows: slice
-    memories: list[Mapping[str, Array]]
+    memories: list[Mapping[str, Any]]
     deltas: list[Array]
 
 
@@ -29,9 +29,9 @@ def kept_batch(
 ) -> Batch:
     """A frozen copy of what a trace has up to now."""
     block, rows = trace.block, trace.rows
-    memory: dict[int, dict[str, Array]] = {}
+    memory: dict[int, dict[str, Any]] = {}
     for stage, kept in zip(network.stages, trace.memories, strict=False):
-        memory.setdefault(stage.index, {}).update({name: frozen(array) for name, array in kept.items()})
+        memory.setdefault(stage.index, {}).update(_kept(kept))
     deltas = {}
     for stage, dy in zip(reversed(network.stages), trace.deltas, strict=False):
         deltas[stage.index] = frozen(dy)  # a layer's first stage comes last, and stays
@@ -52,3 +52,10 @@ def kept_batch(
         FrozenMap(deltas), prediction, loss,
         data.copy() if graded else None, penalties.copy() if graded and penalties is not None else None,
     )  # fmt: skip
+
+
+def _kept(memory: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A frozen copy of a stage's memory, and of those of the layers inside it."""
+    return FrozenMap(
+        {name: _kept(value) if isinstance(value, Mapping) else frozen(value) for name, value in memory.items()}
+    )

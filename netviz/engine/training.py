@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -87,6 +87,7 @@ class Training:
         self.data_grads, self.penalty_grads = self._apart()
         self.pieces = self._pieces()
         self.wired = self._wired()
+        self.stateful = [i for i, wired in enumerate(self.wired) if wired.stage.layer.has_state]
         self.ledger.enter(experiment, network)
 
     def change_segment(self) -> None:
@@ -157,10 +158,21 @@ class Training:
             self.grads.vector[stretch] += self.penalty_grads.vector[stretch]
 
     def end_update(self, block: Block, rows: slice) -> None:
-        """The weights have moved."""
+        """The weights have moved; what layers keep of the data, such as moving means, moves too."""
+        for place in self.stateful:
+            assert self.trace is not None
+            self._write_state(self.wired[place], self.trace.memories[place])
         block.done = rows.stop
         self.step += 1
         self.position = block.position + rows.stop
+
+    def _write_state(self, wired: Wired, memory: Mapping[str, Any]) -> None:
+        for name, value in wired.stage.layer.new_state(memory).items():
+            *above, last = name.split("/")
+            weights: Any = wired.weights
+            for part in above:
+                weights = weights[part]
+            np.copyto(weights[last], value)
 
     # ---------------------------------------------------------------------------------------------- bookkeeping
 

@@ -32,10 +32,15 @@ class Workspace:
 class Context:
     """One stage's view of the workspace, as `forward` and `backward` receive it."""
 
-    def __init__(self, workspace: Workspace, layer: int, training: bool, first: bool = False) -> None:
+    def __init__(
+        self, workspace: Workspace, layer: int, training: bool, first: bool = False,
+        masker: Context | None = None, path: str = "",
+    ) -> None:  # fmt: skip
         """A context for the layer at that place; `training` switches dropout and its kind on.
 
         `first` says that nothing below has weights, so that nobody needs the gradient of the layer's input.
+        `masker` is the context of the layer below that says which steps of a sequence are padding, if one does.
+        `path` names a layer inside a layer.
         """
         self.workspace = workspace
         self.layer = layer
@@ -44,19 +49,42 @@ class Context:
         # Scalars as arrays: NumPy converts a Python number anew at every call.
         self.zero = np.zeros((), workspace.dtype)
         self.one = np.ones((), workspace.dtype)
+        self.made_mask: Array | None = None
+        self._masker = masker
+        self._path = path
         self._arrays: dict[tuple[str, Shape], Array] = {}
         self._memory: dict[str, Array] = {}
+        self._inner: dict[str, Context] = {}
+
+    @property
+    def mask(self) -> Array | None:
+        """Which steps of the layer's input count: bool (rows, steps), False where a sequence is padded; None: all."""
+        return None if self._masker is None else self._masker.made_mask
+
+    def inner(self, name: str, first: bool = False, masker: Context | None = None) -> Context:
+        """The context of a layer inside this one, the same at every call; its mask is this one's or its masker's."""
+        found = self._inner.get(name)
+        if found is None:
+            path = f"{self._path}/{name}"
+            masker = masker or self._masker
+            found = self._inner[name] = Context(self.workspace, self.layer, self.training, first, masker, path)
+        return found
 
     def out(self, name: str, shape: Shape) -> Array:
         """An array to write a result into; its contents are undefined."""
         found = self._arrays.get((name, shape))
-        return self._make(name, shape) if found is None else found
+        return self._make(name, shape, self.workspace.dtype) if found is None else found
 
-    def _make(self, name: str, shape: Shape) -> Array:
+    def scratch(self, name: str, shape: Shape, dtype: type) -> Array:
+        """The same for another kind of number, such as the places of maxima; one kind for each name."""
+        found = self._arrays.get((name, shape))
+        return self._make(name, shape, np.dtype(dtype)) if found is None else found
+
+    def _make(self, name: str, shape: Shape, dtype: np.dtype[Any]) -> Array:
         # A smaller batch shares the memory of a larger one.
         memory = self._memory.get(name)
         if memory is None or memory.size < size(shape):
-            memory = self._memory[name] = np.empty(size(shape), self.workspace.dtype)
+            memory = self._memory[name] = np.empty(size(shape), dtype)
             self._arrays = {key: array for key, array in self._arrays.items() if key[0] != name}
         array = self._arrays[name, shape] = memory[: size(shape)].reshape(shape)
         return array
@@ -67,4 +95,4 @@ class Context:
 
     def rng(self) -> np.random.Generator:
         """The random numbers of this layer at this step."""
-        return rng(self.workspace.seed, "layer", self.layer, self.workspace.step)
+        return rng(self.workspace.seed, f"layer{self._path}", self.layer, self.workspace.step)

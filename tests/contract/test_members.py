@@ -14,7 +14,7 @@ from netviz.codec import decode, encode
 from netviz.datasets import Arrays, datasets
 from netviz.engine.activations import activations
 from netviz.engine.initializers import Orthogonal, initializers
-from netviz.engine.layers import Dense, Layer, layers
+from netviz.engine.layers import Dense, layers
 from netviz.engine.losses import losses
 from netviz.engine.metrics import metrics
 from netviz.engine.optimizers import optimizers
@@ -72,38 +72,6 @@ class TestEveryMember:
 def _contract(value: Any) -> Any:
     """The family's contract: the class nearest the root that names the family."""
     return next(cls for cls in reversed(type(value).__mro__) if getattr(cls, "family", None) is not None)
-
-
-SHAPES: dict[str, list[Shape]] = {name: [(4,), (2, 3, 1)] for name in layers}
-
-
-@pytest.mark.parametrize(("name", "shape"), [(n, s) for n, shapes in SHAPES.items() for s in shapes])
-@pytest.mark.parametrize("rows", [1, 5])
-def test_a_layers_declared_shape_is_its_real_shape_and_inputs_are_left_alone(name: str, shape: Shape, rows: int) -> None:
-    layer: Layer = layers[name]()
-    rng = np.random.default_rng(0)
-    x = rng.normal(size=(rows, *shape))
-    params = {weight.name: rng.normal(size=weight.shape) for weight in layer.weights(shape)}
-    for array in (x, *params.values()):
-        array.setflags(write=False)
-    grads = {key: np.full_like(value, np.nan) for key, value in params.items()}
-    here = context()
-    y, memory = layer.forward(params, x, here)
-    assert y.shape == (rows, *layer.output_shape(shape))
-    up = rng.normal(size=y.shape)
-    up.setflags(write=False)
-    assert layer.backward(params, memory, up, here, grads).shape == x.shape
-    assert all(np.isfinite(value).all() for value in grads.values())
-
-
-@pytest.mark.parametrize("name", layers)
-def test_the_same_seed_and_step_give_the_same_numbers_and_others_do_not(name: str) -> None:
-    layer, x = layers[name](), np.random.default_rng(1).normal(size=(6, 20))
-    params = {weight.name: np.ones(weight.shape) for weight in layer.weights((20,))}
-    y = [layer.forward(params, x, context(True, *where))[0].copy() for where in ((3, 7), (3, 7), (3, 8), (4, 7))]
-    assert (y[0] == y[1]).all()
-    random = name == "dropout"
-    assert (y[0] != y[2]).any() == random and (y[0] != y[3]).any() == random
 
 
 def test_dropout_keeps_the_share_it_says_and_the_mean_and_rests_outside_of_training() -> None:

@@ -18,6 +18,10 @@ class Activation(Layer):
 
     activation: activations.Activation = activations.Relu()
 
+    @property
+    def passes_mask(self) -> bool:
+        return True
+
     def output_shape(self, input_shape: Shape) -> Shape:
         return input_shape
 

@@ -37,6 +37,10 @@ class Dense(Layer):
     kernel_regularizer: Regularizer | None = None
     bias_regularizer: Regularizer | None = None
 
+    @property
+    def passes_mask(self) -> bool:
+        return True
+
     def output_shape(self, input_shape: Shape) -> Shape:
         if not input_shape:
             raise LayerProblem(_("A dense layer needs at least one feature for each row."))

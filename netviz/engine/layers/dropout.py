@@ -24,6 +24,10 @@ class Dropout(Layer):
 
     rate: Annotated[float, Range(low=0, below=1, unit="%", title=N_("Dropout rate"))] = 0.5
 
+    @property
+    def passes_mask(self) -> bool:
+        return True
+
     def output_shape(self, input_shape: Shape) -> Shape:
         return input_shape
 

@@ -17,7 +17,7 @@ from netviz.registry import Registry
 
 layers: Registry[Layer] = Registry("layer")
 
-Memory = Mapping[str, Array]
+Memory = Mapping[str, Any]  # arrays by name; those of a layer inside a layer in a mapping of their own
 Weights = Mapping[str, Any]
 
 
@@ -27,7 +27,11 @@ class LayerProblem(ValueError):
 
 @dataclass(frozen=True)
 class Weight:
-    """One array of a layer: its name and shape, how it begins, what penalizes it, whether training changes it."""
+    """One array of a layer: its name and shape, how it begins, what penalizes it, whether training changes it.
+
+    The name of a weight of a layer inside a layer is a path, such as "0/kernel". What is not trainable is state: the
+    layer itself says what becomes of it (`Layer.new_state`).
+    """
 
     name: str
     shape: Shape
@@ -55,6 +59,25 @@ class Layer(Checked, ABC):
     def stages(self) -> tuple[Layer, ...]:
         """The parts that the network runs one after another; a layer with an activation has two."""
         return (self,)
+
+    @property
+    def makes_mask(self) -> bool:
+        """Whether forward notes in `context.made_mask` which steps of its output are padding."""
+        return False
+
+    @property
+    def passes_mask(self) -> bool:
+        """Whether padding below is still padding above this layer (Keras' supports_masking and compute_mask)."""
+        return False
+
+    @property
+    def has_state(self) -> bool:
+        """Whether `new_state` has anything to say."""
+        return False
+
+    def new_state(self, memory: Memory) -> Mapping[str, Array]:
+        """What the weights that are not trainable become after an update in training, by name."""
+        return {}
 
     @abstractmethod
     def forward(self, params: Weights, x: Array, context: Context) -> tuple[Array, Memory]:
