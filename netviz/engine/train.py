@@ -14,8 +14,9 @@ from netviz.datasets import Samples
 from netviz.engine.batches import Block
 from netviz.engine.frame import Frame, Phase
 from netviz.engine.ledger import Diverged
+from netviz.engine.moment import Moment
 from netviz.engine.run import Run
-from netviz.engine.training import Moment, Training
+from netviz.engine.training import Training
 
 __all__ = ["Diverged", "Moment", "Stride", "train"]
 

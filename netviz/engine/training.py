@@ -8,17 +8,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from netviz.arrays import Array, FrozenMap
+from netviz.arrays import Array
 from netviz.datasets import Samples
 from netviz.engine.batches import Block, Feeder
 from netviz.engine.evaluation import check_fit, evaluate
-from netviz.engine.frame import Batch, Best, Frame, Phase, Probe
+from netviz.engine.frame import Best, Frame, Phase
 from netviz.engine.history import History
 from netviz.engine.ledger import Diverged, Ledger
+from netviz.engine.moment import Moment
 from netviz.engine.network import Stage, layer_names
 from netviz.engine.parameters import Parameters, zeros
 from netviz.engine.run import Run
-from netviz.engine.trace import Trace, kept_batch
+from netviz.engine.trace import Trace
 from netviz.engine.workspace import Context, Workspace
 from netviz.i18n import _
 
@@ -139,11 +140,12 @@ class Training:
 
     def begin_update(self, block: Block, rows: slice, watched: bool) -> Trace:
         """Note what is being computed. Where it is watched, nothing of the update before may show any more."""
-        self.block = block
         self.workspace.step = self.run.start.updates + self.step
         if watched:
+            self.judge()  # what a frame in the middle of an update says of those before must not depend on the gait
             self.grads.vector.fill(0)
             self.updates.vector.fill(0)
+        self.block = block
         self.trace = Trace(block, rows, [], [])
         return self.trace
 
@@ -238,64 +240,3 @@ class Training:
         """The history up to now."""
         self.judge()
         return self.ledger.view()
-
-
-class Moment(NamedTuple):
-    """A live view of a training, valid until the next is asked for; `frame` makes it last."""
-
-    training: Training
-    phase: Phase
-    layer: int | None
-
-    @property
-    def epoch(self) -> int:
-        """How many epochs have ended."""
-        return self.training.epoch
-
-    @property
-    def step(self) -> int:
-        """How many updates have been made."""
-        return self.training.step
-
-    @property
-    def is_epoch(self) -> bool:
-        """Whether an epoch has just ended."""
-        return self.phase is Phase.EPOCH
-
-    @property
-    def is_update(self) -> bool:
-        """Whether an update has just been made."""
-        return self.phase is Phase.APPLY
-
-    @property
-    def params(self) -> Parameters:
-        """The weights, live."""
-        return self.training.params
-
-    @property
-    def stopped(self) -> bool:
-        """Whether early stopping ended the training here."""
-        return self.training.stopped
-
-    @property
-    def history(self) -> History:
-        """The history up to this moment."""
-        return self.training.view() if self.phase.settled else self.training.ledger.history
-
-    def frame(self, probes: Mapping[str, Probe] | None = None) -> Frame:
-        """A frozen copy, with the answers to probes."""
-        t = self.training
-        history = self.history  # judges the newest rows, so it comes before the sums
-        frame = Frame(
-            self.phase, self.layer, t.epoch, t.step, t.position, t.experiment, t.rate,
-            t.params.copy(), t.grads.copy(), t.updates.copy(),
-            FrozenMap({name: slot.copy() for name, slot in t.slots.items()}),
-            history, t.ledger.sums(), t.best, self._batch(),
-        )  # fmt: skip
-        return frame.probed_by(probes, t.network, t.samples) if probes else frame
-
-    def _batch(self) -> Batch | None:
-        t = self.training
-        if t.trace is None or self.phase is Phase.EPOCH:
-            return None
-        return kept_batch(t.trace, t.network, t.data_grads, t.penalty_grads, self.phase)

@@ -73,6 +73,14 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Back:
+    """Go back by a number of phases, updates or epochs: to what was seen before, bit for bit."""
+
+    stride: Stride = Stride.STEP
+    count: int = 1
+
+
+@dataclass(frozen=True)
 class Seek:
     """Go to the state after that many updates, back or forth."""
 
@@ -103,4 +111,4 @@ class Close:
     """End the thread."""
 
 
-Command = Load | Play | Step | Seek | Pause | Want | Pace | Close
+Command = Load | Play | Step | Back | Seek | Pause | Want | Pace | Close

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from netviz.engine.experiment import Experiment
+from netviz.engine.stations import Station
 from netviz.engine.train import Moment, Stride
 from netviz.i18n import plural
 
@@ -19,9 +20,9 @@ class Goal(ABC):
     def reached(self, moment: Moment) -> bool:
         """Whether this moment, which has just been reached, is the last; asked once for each."""
 
-    def near(self, step: int) -> bool:
-        """Whether the next update, after `step` of them, must be looked at."""
-        return False
+    def near(self, step: int) -> Stride | None:
+        """How closely the next update, after `step` of them, must be looked at; None where it need not be."""
+        return None
 
     def sentence(self, moment: Moment) -> str:
         """What is said when it is reached."""
@@ -62,8 +63,8 @@ class Steps(Goal):
         self.stride = stride
 
     def reached(self, moment: Moment) -> bool:
-        """Whether that was the last of them; between two epochs nothing is computed, so that is no phase."""
-        kinds = {Stride.PHASE: not moment.is_epoch, Stride.STEP: moment.is_update, Stride.EPOCH: moment.is_epoch}
+        """Whether that was the last of them; the end of an epoch is a phase of its own."""
+        kinds = {Stride.PHASE: True, Stride.STEP: moment.is_update, Stride.EPOCH: moment.is_epoch}
         self._left -= kinds[self._kind]
         return self._left <= 0
 
@@ -79,10 +80,31 @@ class Arrival(Goal):
         t = moment.training
         return moment.step >= self.step and (moment.is_epoch or t.position < len(t.samples.x))
 
-    def near(self, step: int) -> bool:
-        """Whether the next update is the one."""
-        return step + 1 == self.step
+    def near(self, step: int) -> Stride | None:
+        """The next update is the one."""
+        return Stride.STEP if step + 1 == self.step else None
 
     def edited(self, experiment: Experiment, fresh: bool) -> Goal | None:
         """In another run that update means nothing."""
+        return None if fresh else self
+
+
+@dataclass
+class Stop(Goal):
+    """A certain station of an update."""
+
+    station: Station
+
+    def reached(self, moment: Moment) -> bool:
+        """Whether this is the one, or it lies behind."""
+        return moment.station == self.station or moment.step > self.station.step
+
+    def near(self, step: int) -> Stride | None:
+        """The update that the station is of goes phase by phase, but for its end."""
+        if self.station.phase.settled:
+            return Stride.STEP if step + 1 == self.station.step else None
+        return Stride.PHASE if step == self.station.step else None
+
+    def edited(self, experiment: Experiment, fresh: bool) -> Goal | None:
+        """In another run that station means nothing."""
         return None if fresh else self

@@ -10,9 +10,11 @@ import numpy as np
 
 from netviz.arrays import Array, FrozenMap
 from netviz.datasets import Samples
+from netviz.engine import stations
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame, Phase, Probe
 from netviz.engine.run import Run
+from netviz.engine.stations import Station
 from netviz.engine.train import Moment, Stride, train
 from netviz.runtime.reel import Reel
 
@@ -91,6 +93,47 @@ class Playhead:
         while not self.moment.phase.settled:
             self.moment = next(self._moments)
         self.keep()
+
+    def before(self, stride: Stride, count: int) -> Station | None:
+        """The station so many phases, updates or epochs before the moment at hand; None where nothing is before it.
+
+        Less far where the run begins.
+        """
+        if self.moment is None or self.run is None:
+            return None
+        here = station = self.moment.station
+        ends = {0, *self.moment.history.epochs.get("step", np.zeros(0)).astype(int).tolist()}
+        for _once in range(count):
+            found = self._one_before(station, stride, ends)
+            if found is None:
+                break
+            station = found
+        return None if station == here else station
+
+    def _one_before(self, station: Station, stride: Stride, ends: set[int]) -> Station | None:
+        step, phase = station.step, station.phase
+        if stride is Stride.PHASE:
+            made = step - (phase is Phase.APPLY)
+            return stations.before(station, self._phases(made), ends.__contains__)
+        if not phase.settled:  # the update under way is taken back first
+            step += 1
+        earlier = [end for end in ends if end < step] if stride is Stride.EPOCH else [step - 1] * (step > 0)
+        return stations.settled(max(earlier), ends.__contains__) if earlier else None
+
+    def _phases(self, step: int) -> tuple[tuple[Phase, int | None], ...]:
+        """Those of the update that is made after so many."""
+        assert self.run is not None and self._samples is not None
+        return stations.stations(self.run.at(step).experiment.network(self._samples))
+
+    def way_to_station(self, station: Station) -> Frame | None:
+        """The frame to go on from to a station: at or before it; None is the start."""
+        step, phase, _layer = station
+        if phase is Phase.EPOCH:
+            return self.way_to(step)
+        made = step - 1 if phase is Phase.APPLY else step  # what the batch of the update is computed from
+        mine, kept = self.frame, self.reel.nearest(made)
+        near = mine is not None and mine.step <= made and (kept is None or kept.step < mine.step)
+        return mine if near else kept
 
     def way_to(self, step: int) -> Frame | None:
         """The frame to go on from to an update; None is the start.

@@ -16,7 +16,7 @@ from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame, Probe
 from netviz.engine.run import Run
 from netviz.engine.train import Stride
-from netviz.runtime.commands import Close, Command, Load, Pace, Pause, Play, Report, Seek, Status, Step, Want
+from netviz.runtime.commands import Back, Close, Command, Load, Pace, Pause, Play, Report, Seek, Status, Step, Want
 from netviz.runtime.mailbox import Inbox, Mailbox
 from netviz.runtime.worker import Worker
 
@@ -55,6 +55,10 @@ class Trainer:
     def step(self, stride: Stride = Stride.STEP, count: int = 1) -> None:
         """Go on by phases, updates or epochs, and pause."""
         self._put(Step(stride, count))
+
+    def back(self, stride: Stride = Stride.STEP, count: int = 1) -> None:
+        """Go back by phases, updates or epochs, and pause; at the start of the run it stays there."""
+        self._put(Back(stride, count))
 
     def seek(self, step: int) -> None:
         """Show the state after that many updates; training goes on from there."""

@@ -15,8 +15,8 @@ from netviz.engine.network import NetworkProblem
 from netviz.engine.run import Run
 from netviz.engine.train import Diverged, Moment, Stride
 from netviz.i18n import _
-from netviz.runtime.commands import Close, Fault, Load, Pace, Pause, Play, Report, Seek, Status, Step, Want
-from netviz.runtime.goals import Arrival, Epochs, Goal, Steps
+from netviz.runtime.commands import Back, Close, Fault, Load, Pace, Pause, Play, Report, Seek, Status, Step, Want
+from netviz.runtime.goals import Arrival, Epochs, Goal, Steps, Stop
 from netviz.runtime.mailbox import Inbox, Mailbox
 from netviz.runtime.playhead import Playhead
 from netviz.runtime.switching import Switching
@@ -150,6 +150,19 @@ class Worker:
         goal = Arrival(command.step)
         self._goal = None if goal.reached(head.moment) else goal
 
+    @_obey.register
+    def _(self, command: Back) -> None:
+        head = self._head
+        station = head.before(command.stride, command.count)
+        if head.run is None or station is None:
+            return
+        self._pause(settle=False)
+        self._fault, self._notice = None, ""
+        head.stand(head.run, head.way_to_station(station))
+        assert head.moment is not None
+        goal = Stop(station)
+        self._goal = None if goal.reached(head.moment) else goal
+
     def _may_go(self) -> bool:
         """Whether there is something to train; what was refused is refused again."""
         self._fault, self._notice = self._refused, ""
@@ -179,10 +192,11 @@ class Worker:
         goal = self._goal
         if goal is not None and goal.stride in (Stride.PHASE, Stride.STEP):
             return goal.stride
+        near = goal.near(step) if goal is not None else Stride.STEP
+        if near is not None:
+            return near
         stop = self._inbox.pending or self._mailbox.wanted or self._seconds_per_update
-        if stop or goal is None or goal.near(step) or self._head.due(times=2):  # epochs' ends come first
-            return Stride.STEP
-        return Stride.EPOCH
+        return Stride.STEP if stop or self._head.due(times=2) else Stride.EPOCH  # epochs' ends come first
 
     def _advance(self) -> None:
         """One Moment further."""
@@ -194,12 +208,12 @@ class Worker:
             self._rate.count(moment.epoch)
         if goal.reached(moment):
             self._notice = goal.sentence(moment)
-        elif not moment.stopped or isinstance(goal, Arrival):  # where training once went on, a replay does too
+        elif not moment.stopped or isinstance(goal, Arrival | Stop):  # where training once went on, a replay does too
             self._look(moment)
             return
         if moment.stopped:
             self._notice = self._stopped(moment)
-        self._pause(settle=goal.stride is not Stride.PHASE)
+        self._pause(settle=goal.stride is not Stride.PHASE and not isinstance(goal, Stop))
         self._report()
 
     def _stopped(self, moment: Moment) -> str:

@@ -138,12 +138,68 @@ def test_a_seek_goes_on_where_training_had_gone_on_from_an_early_stop(trainer: T
     assert numbers(seek(trainer, 30)) == numbers(end)
 
 
-def test_phases_go_on_over_the_end_of_an_epoch(trainer: Trainer) -> None:
+def test_phases_go_on_over_the_end_of_an_epoch_which_is_a_station_of_its_own(trainer: Trainer) -> None:
     load(trainer)
-    frame = step(trainer, Stride.PHASE, 7 * PHASES)
-    assert (frame.phase, frame.step, frame.epoch) == (Phase.APPLY, 7, 1)
+    frame = step(trainer, Stride.PHASE, 5 * PHASES)
+    assert (frame.phase, frame.step, frame.epoch) == (Phase.APPLY, 5, 0)
     frame = step(trainer, Stride.PHASE)
-    assert (frame.phase, frame.layer, frame.step) == (Phase.FORWARD, 0, 7)
+    assert (frame.phase, frame.step, frame.epoch) == (Phase.EPOCH, 5, 1)
+    frame = step(trainer, Stride.PHASE)
+    assert (frame.phase, frame.layer, frame.step) == (Phase.FORWARD, 0, 5)
+
+
+def back(trainer: Trainer, stride: Stride, count: int = 1) -> Frame:
+    trainer.back(stride, count)
+    return frame_of(trainer.wait(SECONDS))
+
+
+@pytest.mark.parametrize("begin", [0, 4, 12])
+@pytest.mark.parametrize("count", [1, 9, 31])
+def test_so_many_phases_forth_and_back_show_the_same_frame(trainer: Trainer, begin: int, count: int) -> None:
+    load(trainer)
+    if begin:
+        step(trainer, Stride.STEP, begin)
+    here = numbers(step(trainer, Stride.PHASE, 3))
+    step(trainer, Stride.PHASE, count)
+    assert numbers(back(trainer, Stride.PHASE, count)) == here
+
+
+def test_every_station_on_the_way_back_is_the_one_that_was_passed_on_the_way_forth(trainer: Trainer) -> None:
+    load(trainer)
+    passed = [numbers(frame_of(trainer.wait(SECONDS)))] + [numbers(step(trainer, Stride.PHASE)) for _ in range(49)]
+    for seen in reversed(passed[:-1]):
+        assert numbers(back(trainer, Stride.PHASE)) == seen
+    assert numbers(back(trainer, Stride.PHASE)) == passed[0]  # nothing is before the start
+    assert numbers(step(trainer, Stride.PHASE, 49)) == passed[-1]
+
+
+def test_batches_and_epochs_go_back_to_where_they_began(trainer: Trainer) -> None:
+    load(trainer)
+    passed = [step(trainer, Stride.STEP) for _ in range(9)]
+    for seen in (passed[7], passed[6], passed[5]):
+        assert numbers(back(trainer, Stride.STEP)) == numbers(seen)
+    assert (back(trainer, Stride.STEP).phase, back(trainer, Stride.STEP, 2).step) == (Phase.EPOCH, 3)
+    step(trainer, Stride.EPOCH, 3)
+    step(trainer, Stride.PHASE, 4)
+    assert [back(trainer, Stride.EPOCH).step for _ in range(4)] == [15, 10, 5, 0]
+
+
+def test_going_back_crosses_an_edit_and_ends_at_the_start_of_the_run(trainer: Trainer) -> None:
+    load(trainer)
+    passed = [numbers(step(trainer, Stride.PHASE)) for _ in range(PHASES * 2)]
+    trainer.load(replace(SMALL, loss=MeanSquaredError(), optimizer=Adam(0.05)))
+    trainer.wait(SECONDS)
+    step(trainer, Stride.PHASE, 5)
+    assert numbers(back(trainer, Stride.PHASE, 5))["params"] == passed[-1]["params"]
+    assert numbers(back(trainer, Stride.PHASE, 1)) == passed[-2]
+    assert back(trainer, Stride.STEP, 10**6).step == 0
+
+
+def test_training_goes_on_the_same_way_from_the_middle_of_an_update_that_was_gone_back_to(trainer: Trainer) -> None:
+    load(trainer)
+    end = step(trainer, Stride.EPOCH, 3)
+    back(trainer, Stride.PHASE, 30)
+    assert numbers(step(trainer, Stride.EPOCH)) == numbers(end)
 
 
 def test_phases_go_on_where_playing_has_ended(trainer: Trainer) -> None:
