@@ -8,11 +8,12 @@ from PySide6.QtGui import QColor, QImage
 from netviz.arrays import Array
 
 
-def image(colors: Array) -> QImage:
-    """An image of 0xAARRGGBB colours, (height, width) uint32, with memory of its own."""
+def image(colors: Array, clear: bool = False) -> QImage:
+    """An image of 0xAARRGGBB colours, (height, width) uint32, with memory of its own; `clear`: zeros are seen through."""
     pixels = np.ascontiguousarray(colors, np.uint32)
     height, width = pixels.shape
-    return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32).copy()
+    kind = QImage.Format.Format_ARGB32_Premultiplied if clear else QImage.Format.Format_RGB32
+    return QImage(pixels.data, width, height, 4 * width, kind).copy()
 
 
 def color(packed: int) -> QColor:

@@ -198,5 +198,8 @@ QFrame[role="card"] { background: @raised; border: 1px solid @line; border-radiu
 QFrame[role="card"]:hover, QFrame[role="card"]:focus { border-color: @accent; }
 QFrame[role="card"][chosen="true"] { background: @chosen; border-color: @accent; }
 QFrame[role="card"][problem="true"] { border: 2px solid @validation; }
+QWidget[role="drawing"] { background: @panel; }
+QToolButton[role="insertion"] { border-radius: 11px; padding: 0; color: @quiet; }
+QToolButton[role="insertion"]:hover, QToolButton[role="insertion"]:focus { border-color: @accent; color: @accent; }
 QFrame[role="bar"] { background: @window; border: none; border-bottom: 1px solid @line; }
 """.strip()

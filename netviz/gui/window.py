@@ -80,7 +80,7 @@ class Window(QMainWindow):
         self.transport.speed.valueChanged.connect(lambda _place: self.trainer.pace(self.transport.pace()))
         self.canvas = NetworkPanel(self.look)
         self.canvas.scene.setParent(self.canvas)  # else Python would let go of it at a time and in a thread of its own
-        self.canvas.scene.edited.connect(self._edit_layers)
+        self.canvas.edited.connect(self._edit_layers)
         self.canvas.mode_chosen.connect(self.color)
         self.canvas.fix_wanted.connect(lambda value, text: self.edit(value, text))
         self.setCentralWidget(self.canvas)
@@ -174,9 +174,7 @@ class Window(QMainWindow):
         """Draw the network at hand anew, for the space there is."""
         if self.network is None or self.samples is None or self._closed:
             return
-        self.canvas.scene.show_network(self.session.value, self.network, self.samples, self.canvas.view.space)
-        self.canvas.show_heading(self.network)
-        self.canvas.view.present()
+        self.canvas.show_network(self.session.value, self.network, self.samples)
         self.canvas.show_problems(self.problems)
         self.ask()
 

@@ -1,4 +1,4 @@
-"""What a network says against what is true, on the validation rows, or on the training rows where there are none."""
+"""What a network says: against what is true, on the validation rows or else the training rows; and in what colours."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from netviz.arrays import Array
 from netviz.datasets import Samples
 from netviz.engine.frame import Frame
 from netviz.engine.network import Network
+from netviz.pictures.colors import class_color, diverging, limit, mixture, packed
 
 _MOST_ROWS = 2000
 
@@ -39,3 +40,23 @@ def verdicts(frame: Frame, network: Network, samples: Samples) -> Verdicts:
     chosen = (flat[:, 0] > 0.5).astype(int) if flat.shape[1] == 1 else flat.argmax(1)
     counts = np.bincount(y.astype(int) * classes + chosen, minlength=classes * classes)
     return Verdicts(rows, confusion=counts.reshape(classes, classes))
+
+
+def point_colors(y: Array, samples: Samples) -> Array:
+    """Points in the colours that a perfect prediction would have: targets (rows, ...) -> uint32 (rows,)."""
+    if samples.classes:
+        palette = np.array([class_color(place) for place in range(max(2, len(samples.classes)))], float)
+        return packed(*palette[y.astype(int)].T)
+    values = samples.in_units(y).reshape(len(y), -1)[:, 0]
+    return diverging(values, limit(samples.in_units(samples.y)))
+
+
+def surface_colors(surface: Array, samples: Samples) -> Array:
+    """(side, side, outputs) -> colours: classes mixed by their shares, numbers on the diverging scale."""
+    if samples.task == "classification":
+        single = surface.shape[-1] == 1
+        shares = np.clip(np.where(np.isnan(surface), 0.5 if single else 0.0, surface), 0, 1)
+        if single:
+            return diverging(2 * shares[..., 0] - 1, 1.0)
+        return mixture(shares / np.maximum(shares.sum(-1, keepdims=True), 1e-9))
+    return diverging(surface[..., 0], limit(samples.in_units(samples.y)))

@@ -5,29 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from netviz.arrays import Array
-from netviz.pictures.colors import diverging, limit
+from netviz.pictures.colors import limit
+from netviz.pictures.kernels import CLEAR, plan
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-_MOST_SIDE = 256
 
 
-def kernel_image(kernel: Array) -> tuple[Array, float]:
-    """(colours, the limit of their scale): a kernel as (rows, columns), strongest entry of each patch when large."""
-    flat = kernel.reshape(-1, kernel.shape[-1]) if kernel.ndim > 1 else kernel[None, :]
-    at_most = limit(flat)
-    return diverging(_reduced(flat), at_most), at_most
-
-
-def _reduced(values: Array) -> Array:
-    """At most _MOST_SIDE rows and columns; of each patch the entry farthest from zero, so that none is hidden."""
-    for axis in (0, 1):
-        count = values.shape[axis]
-        step = -(-count // _MOST_SIDE)
-        if step > 1:
-            starts = np.arange(0, count, step)
-            high, low = np.maximum.reduceat(values, starts, axis), np.minimum.reduceat(values, starts, axis)
-            values = np.where(high >= -low, high, low)
-    return values
+def kernel_image(kernel: Array, gap: int = CLEAR) -> tuple[Array, float]:
+    """(colours, the limit of their scale) of an array of any rank, `gap` between its images."""
+    at_most = limit(kernel)
+    return plan(kernel.shape).colors(kernel, at_most, gap), at_most
 
 
 def histogram(values: Array, bins: int = 41) -> tuple[Array, Array]:

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QSettings, Qt
-from PySide6.QtWidgets import QApplication, QComboBox, QGraphicsProxyWidget, QWidget
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings, Qt
+from PySide6.QtWidgets import QApplication, QComboBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from netviz.document.examples import EXAMPLES, resolve
@@ -108,30 +108,20 @@ class Hand:
         self.qtbot.mouseClick(widget, LEFT, pos=widget.rect().center())
 
     def click_on_canvas(self, window: Window, widget: QWidget) -> None:
-        """The left button on a widget that lives on the canvas, through the view."""
-        proxy = next(
-            item for item in window.canvas.scene.items()
-            if isinstance(item, QGraphicsProxyWidget) and (item.widget() is widget or item.widget().isAncestorOf(widget))
-        )
-        inner = proxy.widget().rect().center() if proxy.widget() is widget else widget.mapTo(proxy.widget(), widget.rect().center())
-        at: QPoint = window.canvas.view.mapFromScene(proxy.mapToScene(inner.toPointF()))
-        self.qtbot.mouseMove(window.canvas.view.viewport(), at)
-        self.qtbot.mouseClick(window.canvas.view.viewport(), LEFT, pos=at)
+        """The left button on a card or a gap of the drawing, where it is on the screen."""
+        assert window.canvas.cards.rect().contains(widget.mapTo(window.canvas.cards, widget.rect().center()))
+        self.qtbot.mouseMove(widget)
+        self.click(widget)
 
     def on_canvas(self, window: Window, name: str, kind: type[W] = QWidget) -> list[W]:  # type: ignore[assignment]
-        """The widgets on the canvas with an accessible name that begins so, from left to right."""
-        found = []
-        for item in window.canvas.scene.items():
-            if isinstance(item, QGraphicsProxyWidget) and item.widget() is not None:
-                root = item.widget()
-                for widget in (root, *root.findChildren(QWidget)):
-                    if isinstance(widget, kind) and widget.accessibleName().startswith(name):
-                        found.append((item.pos().x(), widget))
-        return [widget for _x, widget in sorted(found, key=lambda pair: pair[0])]
+        """The widgets above the drawing with an accessible name that begins so, from left to right."""
+        row = window.canvas.cards
+        found = [w for w in row.findChildren(kind) if w.isVisibleTo(row) and w.accessibleName().startswith(name)]
+        return sorted(found, key=lambda widget: widget.mapTo(row, widget.rect().topLeft()).x())
 
     def cards(self, window: Window) -> list[LayerCard]:
         """The layers' cards from left to right, the input's first."""
-        return self.on_canvas(window, "", LayerCard)
+        return window.canvas.cards.cards
 
     def called(self, window: QWidget, kind: type[W], name: str) -> W:
         """The one widget of that kind and accessible name."""
@@ -210,7 +200,7 @@ def show(qtbot: QtBot) -> Iterator[Callable[..., tuple[NetworkPanel, Frame]]]:
         panel.show()
         samples = experiment.samples()
         network = experiment.network(samples)
-        panel.scene.show_network(experiment, network, samples, panel.view.space)
+        panel.show_network(experiment, network, samples)
         panel.view.fit()
         frame = recorded(experiment, epochs, dict(panel.probes(experiment, network)))
         panel.draw(frame, View(colors=mode))  # type: ignore[arg-type]

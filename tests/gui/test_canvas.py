@@ -20,7 +20,7 @@ from netviz.engine.activations import Relu, Sigmoid, Tanh
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame
 from netviz.engine.layers import Dense, Dropout, Layer
-from netviz.gui.canvas.card import Insertion, LayerCard
+from netviz.gui.canvas.card import LayerCard
 from netviz.gui.canvas.panel import NetworkPanel
 from netviz.gui.canvas.readout import Spot, exact
 from netviz.pictures.diagram import MOST_LINKS
@@ -37,12 +37,12 @@ def wide(features: int, *units: int) -> Experiment:
 
 
 def cards(panel: NetworkPanel) -> list[LayerCard]:
-    return [panel.scene._cards[layer] for layer in sorted(panel.scene._cards)]
+    return panel.cards.cards
 
 
 def pixel(panel: NetworkPanel, layer: int, unit: int) -> tuple[int, int, int]:
     """The colour that is painted in the middle of a unit."""
-    rect = panel.scene._units[layer].column.rects[unit]
+    rect = panel.scene._units[layer].column.rect_of(unit)
     at = panel.view.mapFromScene(QPointF(rect[0] + rect[2] / 2, rect[1] + rect[3] / 2))
     color = panel.view.grab().toImage().pixelColor(at)
     return color.red(), color.green(), color.blue()
@@ -83,7 +83,7 @@ def test_small_networks_show_every_link(show: Show) -> None:
 def test_layers_without_units_of_their_own_are_bridged_by_links(show: Show) -> None:
     layers = (Dense(3, Tanh()), Dropout(0.2), Dense(1, Sigmoid()))
     panel, _frame = show(replace(CIRCLE, layers=layers))
-    assert [(item.links.source, item.links.target) for item in panel.scene._links] == [(0, 1), (1, 3)]
+    assert [(item.joint.source, item.joint.target) for item in panel.scene._links] == [(0, 1), (1, 3)]
     assert len(cards(panel)) == 4
 
 
@@ -113,10 +113,10 @@ def test_units_show_their_values_where_there_is_no_plane(show: Show) -> None:
 def point_of(panel: NetworkPanel, spot: Spot) -> QPointF:
     units = panel.scene._units[spot.layer].column
     if spot.source is None:
-        x, y, width, height = units.rects[spot.unit]
+        x, y, width, height = units.rect_of(spot.unit)
         return QPointF(x + width / 2, y + height / 2)
-    item = next(item for item in panel.scene._links if item.links.layer == spot.layer)
-    start, end = item._start[spot.source], item._end[spot.unit]
+    item = next(item for item in panel.scene._links if item.joint.layer == spot.layer)
+    start, end = item._source.right(np.array([spot.source]))[0], item._target.left(np.array([spot.unit]))[0]
     # A quarter along the curve, where links of one unit have parted.
     at, ends = 0.25, (start[0] + end[0]) / 2
     points: list[Array] = [start, np.array([ends, start[1]]), np.array([ends, end[1]]), end]
@@ -164,7 +164,7 @@ def test_wide_links_are_strong_links_and_dashes_are_negative(show: Show) -> None
     for item in panel.scene._links:
         widths = [pen.widthF() for pen, _path in item._strokes]
         assert widths == sorted(widths) and widths[-1] > 2 * widths[0]
-        kernel = frame.params[item.links.layer]["kernel"].ravel()
+        kernel = frame.params[item.joint.layer]["kernel"].ravel()
         for link, (pen, _path) in zip(item._drawn.tolist(), item._strokes, strict=True):
             orange = pen.color().red() > pen.color().blue()
             assert orange == (pen.style() == Qt.PenStyle.CustomDashLine) == bool(kernel[link] < 0)
@@ -229,7 +229,7 @@ def test_a_selection_survives_an_edit_as_long_as_its_unit_is_there(show: Show) -
 def edits_of(qtbot: QtBot) -> Callable[[NetworkPanel], list[tuple[Experiment, str]]]:
     def heard(panel: NetworkPanel) -> list[tuple[Experiment, str]]:
         found: list[tuple[Experiment, str]] = []
-        panel.scene.edited.connect(lambda value, text: found.append((value, text)))
+        panel.edited.connect(lambda value, text: found.append((value, text)))
         return found
 
     return heard
@@ -240,7 +240,7 @@ def test_a_gap_adds_a_layer_with_the_activation_of_its_neighbours(
 ) -> None:
     panel, _frame = show()
     found = edits_of(panel)
-    gaps = [p.widget() for p in panel.scene._proxies if isinstance(p.widget(), Insertion)]
+    gaps = panel.cards.insertions
     assert len(gaps) == len(CIRCLE.layers)
     qtbot.mouseClick(gaps[1], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bool(found))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainterPath
-from PySide6.QtWidgets import QApplication, QGraphicsProxyWidget, QLabel, QMenu, QToolButton
+from PySide6.QtWidgets import QApplication, QMenu, QToolButton
 from pytestqt.qtbot import QtBot
 
 from netviz.datasets import Arrays
@@ -23,6 +23,7 @@ from netviz.engine.layers import Activation, Dense, Dropout, Flatten, Layer
 from netviz.gui.canvas.card import LayerCard
 from netviz.gui.canvas.panel import NetworkPanel
 from netviz.gui.canvas.readout import Spot
+from netviz.pictures.colors import short
 
 CIRCLE = EXAMPLES["circle"].experiment
 Show = Callable[..., tuple[NetworkPanel, Frame]]
@@ -36,15 +37,16 @@ def wide(features: int, *units: int) -> Experiment:
 
 
 def cards(panel: NetworkPanel) -> list[LayerCard]:
-    return [panel.scene._cards[layer] for layer in sorted(panel.scene._cards)]
+    return panel.cards.cards
 
 
 def test_the_network_fits_and_follows_the_space_it_has(show: Show, qtbot: QtBot) -> None:
     panel, _frame = show(EXAMPLES["spiral"].experiment, 1)
 
     def inside() -> bool:
-        rect = panel.view.mapFromScene(panel.scene.itemsBoundingRect()).boundingRect()
-        return panel.view.viewport().rect().adjusted(-2, -2, 2, 2).contains(rect)
+        rects = [QRectF(*column.bounds) for column in panel.scene.diagram.columns]  # type: ignore[union-attr]
+        shown = [panel.view.mapFromScene(rect).boundingRect() for rect in rects]
+        return all(panel.view.viewport().rect().contains(rect) for rect in shown)
 
     assert inside()
     before = panel.scene.diagram.width  # type: ignore[union-attr]
@@ -62,24 +64,42 @@ def test_keys_zoom_and_fit_again(show: Show, qtbot: QtBot) -> None:
     assert panel.view.transform().m11() == pytest.approx(fitted)
 
 
-def test_the_legend_has_a_place_of_its_own(show: Show) -> None:
+def test_the_legend_has_a_place_of_its_own_and_tells_the_limits(show: Show) -> None:
     for experiment in (CIRCLE, EXAMPLES["digits"].experiment, wide(12, 12, 12)):
         panel, _frame = show(experiment, 1)
-        lowest = panel.view.mapFromScene(panel.scene.itemsBoundingRect()).boundingRect().bottom()
-        assert lowest <= panel.view.viewport().height() - 44
+        assert panel.legend.geometry().top() >= panel.view.geometry().bottom()
+        drawn = panel.view.mapFromScene(panel.scene.itemsBoundingRect()).boundingRect()
+        assert drawn.bottom() <= panel.view.viewport().height() + 12  # the frame around the lowest unit
+        assert short(panel.scene.at_most) in panel.legend.accessibleName()
 
 
 def test_a_long_network_opens_readable_and_fits_whole_when_asked(show: Show) -> None:
-    panel, _frame = show(replace(CIRCLE, layers=(*(Dense(3, Tanh()) for _i in range(19)), Dense(1, Sigmoid()))), 1)
+    panel, frame = show(replace(CIRCLE, layers=(*(Dense(3, Tanh()) for _i in range(39)), Dense(1, Sigmoid()))), 1)
     panel.view.present()
+    panel.draw(frame, View())
     opened = panel.view.transform().m11()
-    first = panel.view.mapFromScene(panel.scene._proxies[0].sceneBoundingRect()).boundingRect()
-    assert opened > 0.7 and panel.view.viewport().rect().contains(first)
-    assert "drag" in panel.view.legend()[0]
+    first = panel.scene._units[-1].sceneBoundingRect()
+    assert opened > 0.7 and panel.view.viewport().rect().contains(panel.view.mapFromScene(first.center()))
+    assert "drag" in panel.legend.lines[0]
     panel.view.fit()
+    panel.draw(frame, View())
     whole = panel.view.mapFromScene(panel.scene.itemsBoundingRect()).boundingRect()
     assert panel.view.transform().m11() < opened and panel.view.viewport().rect().contains(whole)
-    assert "drag" not in panel.view.legend()[0]
+    assert "drag" not in panel.legend.lines[0]
+
+
+@pytest.mark.parametrize("zoom", [0.3, 1.0, 3.0])
+def test_cards_stand_above_their_columns_at_their_own_size_and_never_overlap(show: Show, zoom: float) -> None:
+    panel, _frame = show(EXAMPLES["spiral"].experiment, 1)
+    panel.view.zoom(zoom)
+    right = -1000
+    for card, column in zip(cards(panel), panel.scene.diagram.columns, strict=True):  # type: ignore[union-attr]
+        at = panel.view.mapFromScene(QPointF(column.center, 0)).x()
+        assert abs(card.geometry().center().x() - at) <= 2 and card.height() >= 42
+        assert card.geometry().left() > right
+        right = card.geometry().right()
+        for gap in panel.cards.insertions:
+            assert not gap.isVisible() or not gap.geometry().intersects(card.geometry())
 
 
 def test_where_units_share_a_pixel_the_words_say_so_until_one_zooms_in(show: Show) -> None:
@@ -116,12 +136,23 @@ def test_a_low_space_does_not_make_the_letters_small(show: Show) -> None:
 def test_no_card_clips_its_text(show: Show) -> None:
     layers = (Dense(1024, LeakyRelu()), Activation(Softplus()), Dense(12, Softplus()), Dropout(0.25), Dense(1, Sigmoid()))
     panel, _frame = show(replace(CIRCLE, layers=layers), 1)
-    lines = []
-    for card in cards(panel):
-        for label in card.findChildren(QLabel):
-            assert label.fontMetrics().horizontalAdvance(label.text()) <= label.width(), label.text()
-            lines.append(label.text())
-    assert {"1,024 · leaky_relu", "1,024 · softplus", "12 · softplus", "12 · 25%"} <= set(lines)
+    panel.resize(1400, 600)
+    panel.scene.lay_out(panel.view.space)
+    panel.view.fit()
+    shown = [card.shown() for card in cards(panel)]
+    assert [lines[1] for lines in shown[1:5]] == ["1,024 · leaky_relu", "1,024 · softplus", "12 · softplus", "12 · 25%"]
+    assert not any("…" in line for lines in shown for line in lines)
+    assert shown[1][2] == "3,072 parameters" and len(shown[2]) == 2, "an activation has none"
+
+
+def test_a_card_without_room_says_with_dots_that_there_is_more_and_its_tooltip_says_it_all(show: Show) -> None:
+    name = "输出层:三个鸢尾花品种的概率" * 3
+    panel, _frame = show(replace(CIRCLE, layers=(Dense(3, Tanh()), Dense(1, Sigmoid(), name=name))), 1)
+    card = cards(panel)[2]
+    assert card.shown()[0].endswith("…") and name in card.toolTip()
+    deep, _frame = show(replace(CIRCLE, layers=(*(Dense(7, Tanh()) for _i in range(20)), Dense(1, Sigmoid()))), 1)
+    deep.view.zoom(0.12)
+    assert cards(deep)[5].shown() == ["7"] and not any(gap.isVisible() for gap in deep.cards.insertions)
 
 
 def test_a_problem_stays_on_its_card_when_the_drawing_is_laid_out_anew(show: Show) -> None:
@@ -138,21 +169,40 @@ def test_the_tabulator_reaches_every_card_and_gap_and_enter_opens_the_menu(show:
     panel.view.setFocus()
     reached = []
     for _turn in range(7):
-        qtbot.keyClick(panel.view, Qt.Key.Key_Tab)
-        item = panel.scene.focusItem()
-        if isinstance(item, QGraphicsProxyWidget):
-            focus = item.widget().focusWidget() or item.widget()
-            reached.append(focus.accessibleName())
+        panel.cards.focusNextPrevChild(True) if panel.cards.isAncestorOf(QApplication.focusWidget()) else panel.cards.insertions[0].setFocus()
+        reached.append(QApplication.focusWidget().accessibleName())
     assert reached == [
         "Add a layer at place 1", "Dense, 6 · tanh", "One unit less", "One unit more",
         "Add a layer at place 2", "Dense, 1 · sigmoid", "One unit more",
     ]  # fmt: skip
-    panel.scene._proxies[2].setFocus()
-    qtbot.keyClick(panel.view, Qt.Key.Key_Return)
+    cards(panel)[1].setFocus()
+    qtbot.keyClick(cards(panel)[1], Qt.Key.Key_Return)
     menu = QApplication.activePopupWidget()
     assert isinstance(menu, QMenu) and any(action.text() == "Remove this layer" for action in menu.actions())
-    assert menu.graphicsProxyWidget() is None, "a window of its own, at its own size"
     menu.close()
+
+
+def test_the_keyboard_brings_what_it_comes_to_into_sight(show: Show) -> None:
+    panel, _frame = show(replace(CIRCLE, layers=(*(Dense(3, Tanh()) for _i in range(39)), Dense(1, Sigmoid()))), 1)
+    panel.view.present()
+    panel.activateWindow()
+    last = cards(panel)[-1]
+    assert last.x() > panel.width()
+    last.focused.emit(last.layer)
+    assert 0 <= last.x() <= panel.width() - last.width()
+
+
+def test_the_keyboard_stays_at_its_card_when_the_layer_is_edited(show: Show, qtbot: QtBot) -> None:
+    panel, _frame = show()
+    panel.activateWindow()
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is panel)
+    (plus,) = [key for key in cards(panel)[1].findChildren(QToolButton) if key.text() == "+"]
+    plus.setFocus()
+    value = replace(CIRCLE, layers=(Dense(7, Tanh()), Dense(1, Sigmoid())))
+    samples = value.samples()
+    panel.show_network(value, value.network(samples), samples)
+    assert QApplication.focusWidget().accessibleName() == "One unit more"
+    assert cards(panel)[1].isAncestorOf(QApplication.focusWidget())
 
 
 def test_layers_without_units_are_bars_that_the_links_pass(show: Show) -> None:
@@ -171,8 +221,8 @@ def test_an_image_is_drawn_in_its_own_grid(show: Show) -> None:
     data = Arrays(rng.random((20, 28, 20)), rng.integers(0, 2, 20), "classification")
     panel, _frame = show(Experiment(data, (Flatten(), Dense(3, Relu()), Dense(1, Sigmoid())), batch_size=20), 1)
     item = panel.scene._units[-1]
-    assert item._strip is not None and (item._strip.width(), item._strip.height()) == (20, 28)
-    rect = item.column.rects[20 * 3 + 7]
+    assert [(tile.width(), tile.height()) for tile in item._tiles] == [(20, 28)]
+    rect = item.column.rect_of(20 * 3 + 7)
     assert panel.scene.spot_at(QPointF(rect[0] + rect[2] / 2, rect[1] + rect[3] / 2)) == Spot(-1, 67)
     assert rect[2] == pytest.approx(rect[3])
 
@@ -195,7 +245,7 @@ def test_numbers_that_are_none_are_drawn_all_the_same(show: Show) -> None:
 
 def test_cards_and_gaps_have_accessible_names_and_tooltips(show: Show) -> None:
     panel, _frame = show()
-    for proxy in panel.scene._proxies:
-        assert proxy.widget().accessibleName()
+    for widget in (*panel.cards.cards, *panel.cards.insertions):
+        assert widget.accessibleName()
     for card in cards(panel)[1:]:
         assert card.toolTip() and all(b.toolTip() and b.accessibleName() for b in card.findChildren(QToolButton))

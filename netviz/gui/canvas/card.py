@@ -1,4 +1,4 @@
-"""The card above a column: name, size and activation, − and +, and a menu for everything else about the layer."""
+"""The card above a column: name, size and settings, parameters; − and +, and a menu for everything else about the layer."""
 
 from __future__ import annotations
 
@@ -6,34 +6,29 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QActionGroup, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import (
-    QFrame,
-    QGridLayout,
-    QLabel,
-    QMenu,
-    QSpinBox,
-    QStyle,
-    QStyleOption,
-    QToolButton,
-    QWidgetAction,
-)
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
+from PySide6.QtGui import QActionGroup, QFocusEvent, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QMenu, QSpinBox, QStyle, QStyleOption, QToolButton, QWidget, QWidgetAction
 
 from netviz.document import edits
 from netviz.engine.activations import activations
 from netviz.engine.experiment import Experiment
 from netviz.engine.layers import Activation as ActivationLayer
-from netviz.engine.layers import Dense, layers
+from netviz.engine.layers import Dense
+from netviz.engine.network import Network
+from netviz.gui.theme import Theme
 from netviz.i18n import _
-from netviz.pictures.diagram import CARD_HEIGHT, layer_line
+from netviz.pictures.cards import card_title, card_width, has_units, layer_line, parameter_line
 
 T = TypeVar("T")
 
 _RATES = (0.0, 0.1, 0.2, 0.3, 0.5)
 _OPENING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down, Qt.Key.Key_Menu)
-_ROUND = 24
+_ROUND = 22
 _KEY = 20  # width of − and +
+_KEYS_FROM = 104  # a narrower card has none; its menu does the same
+_NUMBER_BELOW = 42  # a card narrower than that has room for a number only
+_LINES = (12, 11, 10)  # heights of a card's letters
 
 
 class LayerCard(QFrame):
@@ -43,34 +38,33 @@ class LayerCard(QFrame):
     chosen = Signal(int)
     focused = Signal(int)
 
-    def __init__(self, experiment: Experiment, layer: int, title: str, line: str, width: float) -> None:
+    def __init__(self, parent: QWidget, experiment: Experiment, network: Network, layer: int, theme: Theme) -> None:
         """A card for the layer at an index, −1 for the input, which cannot be edited here."""
-        super().__init__()
-        self._experiment, self._layer = experiment, layer
+        super().__init__(parent)
+        self._experiment, self.layer, self._theme = experiment, layer, theme
+        value = experiment.layers[layer] if layer >= 0 else None
+        shape = network.shapes[layer + 1]
+        self.words = (card_title(value), layer_line(value, shape), parameter_line(network, layer))
+        self._number = "×".join(map(str, shape))
+        self.widest = round(card_width(network, layer))
         self.setProperty("role", "card")
-        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)  # the corners are round
-        self.setFixedSize(int(width), int(CARD_HEIGHT))
-        self.setAccessibleName(f"{title}, {line}")
-        grid = QGridLayout(self)
-        grid.setContentsMargins(4, 3, 4, 3)
-        grid.setSpacing(0)
-        keys = layer >= 0 and isinstance(experiment.layers[layer], Dense)
-        room = int(width) - 10 - (2 * _KEY if keys else 0)
-        for row, (text, role) in enumerate(((title, "field"), (line, "small"))):
-            grid.addWidget(_label(text, role, room), row, 1)
-        grid.setColumnStretch(1, 1)
+        self.setAccessibleName(", ".join(self.words[:2]))
+        self.setToolTip("\n".join(filter(None, self.words)))
+        self._keys: list[QToolButton] = []
         if layer >= 0:
-            self.setToolTip(_("{title}, {line}: click for this layer's menu").format(title=title, line=line))
+            self.setToolTip(self.toolTip() + "\n" + _("Click for this layer's menu"))
             self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        if layer >= 0 and isinstance(value := experiment.layers[layer], Dense):
-            grid.addWidget(self._button("−", _("One unit less"), value.units - 1), 0, 0, 2, 1)
-            grid.addWidget(self._button("+", _("One unit more"), value.units + 1), 0, 2, 2, 1)
+        if has_units(value):
+            units = value.units  # type: ignore[union-attr]
+            self._keys = [
+                self._key("−", _("One unit less"), units - 1),
+                self._key("+", _("One unit more"), units + 1),
+            ]
 
-    def _button(self, sign: str, tip: str, units: int) -> QToolButton:
-        button = QToolButton()
+    def _key(self, sign: str, tip: str, units: int) -> QToolButton:
+        button = QToolButton(self)
         button.setText(sign)
         button.setProperty("role", "flat")
-        button.setFixedWidth(_KEY)
         button.setToolTip(tip)
         button.setAccessibleName(tip)
         button.setEnabled(units >= 1)
@@ -78,23 +72,62 @@ class LayerCard(QFrame):
         return button
 
     def _resize(self, units: int) -> None:
-        self.edited.emit(edits.resize(self._experiment, self._layer, units), _("Change units"))
+        self.edited.emit(edits.resize(self._experiment, self.layer, units), _("Change units"))
+
+    # --------------------------------------------------------------------------------------------------- looks
+
+    def fit(self, center: float, width: int, height: int) -> None:
+        """Stand there, as large as that; − and + give way to the words."""
+        self.setGeometry(round(center - width / 2), 2, width, height)
+        for place, key in enumerate(self._keys):
+            key.setGeometry(width - _KEY - 3 if place else 3, 3, _KEY, height - 6)
+            key.setVisible(width >= _KEYS_FROM)
+
+    def _lines(self) -> list[tuple[str, int]]:
+        """What there is room for, with the height of its letters."""
+        if self.width() < _NUMBER_BELOW:
+            return [(self._number, _LINES[1])]
+        room = 3 if self.height() >= 54 else 2
+        return [(text, high) for text, high in zip(self.words, _LINES, strict=True) if text][:room]
+
+    def shown(self) -> list[str]:
+        """The lines as they are painted, with dots where there is no room for all of a line."""
+        room = self.width() - 10 - (2 * _KEY if any(key.isVisibleTo(self) for key in self._keys) else 0)
+        lines = self._lines()
+        fonts = [self._font(place, high) for place, (_text, high) in enumerate(lines)]
+        metrics = map(QFontMetrics, fonts)
+        return [
+            m.elidedText(t, Qt.TextElideMode.ElideRight, room) for m, (t, _high) in zip(metrics, lines, strict=True)
+        ]
+
+    def _font(self, place: int, high: int) -> QFont:
+        font = QFont(self.font())
+        font.setPixelSize(high)
+        font.setWeight(QFont.Weight.DemiBold if place == 0 else QFont.Weight.Normal)
+        return font
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        option = QStyleOption()
+        option.initFrom(self)
+        self.style().drawPrimitive(QStyle.PrimitiveElement.PE_Widget, option, painter, self)
+        highs = [high for _text, high in self._lines()]
+        top = (self.height() - sum(high + 4 for high in highs)) // 2
+        for place, (text, high) in enumerate(zip(self.shown(), highs, strict=True)):
+            painter.setFont(self._font(place, high))
+            painter.setPen(self._theme.color("quiet" if place else "text"))
+            painter.drawText(QRect(0, top, self.width(), high + 4), Qt.AlignmentFlag.AlignCenter, text)
+            top += high + 4
 
     # ---------------------------------------------------------------------------------------------------- menu
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self.chosen.emit(self._layer)
-        if self._layer >= 0 and event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
+        self.chosen.emit(self.layer)
+        if self.layer >= 0 and event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton):
             self.open_menu(event.globalPosition().toPoint())
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        option = QStyleOption()
-        option.initFrom(self)
-        option.rect = self.rect().adjusted(1, 1, -1, -1)  # else the edge falls between pixels where it is scaled
-        self.style().drawPrimitive(QStyle.PrimitiveElement.PE_Widget, option, QPainter(self), self)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in _OPENING and self._layer >= 0:
+        if event.key() in _OPENING and self.layer >= 0:
             self.open_menu(self.mapToGlobal(QPoint(8, self.height())))
         elif event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             self.focusNextPrevChild(event.key() == Qt.Key.Key_Right)
@@ -103,26 +136,24 @@ class LayerCard(QFrame):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        self.focused.emit(self._layer)
+        self.focused.emit(self.layer)
 
     def open_menu(self, at: QPoint) -> None:
         """The layer's menu at a point of the screen."""
         self.menu().popup(at)
 
     def menu(self) -> QMenu:
-        """Units, activation, dropout, removal. A window of its own: it does not shrink with the drawing."""
-        proxy = self.graphicsProxyWidget()
-        views = proxy.scene().views() if proxy is not None else []
-        menu = QMenu(views[0] if views else self)
+        """Units, activation, dropout, removal."""
+        menu = QMenu(self.window())  # the card may go while the menu is open
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        layer = self._experiment.layers[self._layer]
+        layer = self._experiment.layers[self.layer]
         if isinstance(layer, Dense):
             menu.addAction(self._units_field(menu, layer.units))
         if isinstance(layer, (Dense, ActivationLayer)):
             family = activations.name(type(layer.activation))
             self._choices(menu.addMenu(_("Activation")), list(activations), family, activations.title, self._activate)
-        rate = edits.dropout_of(self._experiment, self._layer)
-        if isinstance(layer, Dense) and self._layer < len(self._experiment.layers) - 1:
+        rate = edits.dropout_of(self._experiment, self.layer)
+        if isinstance(layer, Dense) and self.layer < len(self._experiment.layers) - 1:
             self._choices(menu.addMenu(_("Dropout after it")), list(_RATES), rate, _percent, self._drop)
         menu.addSeparator()
         remove = menu.addAction(_("Remove this layer"), self._remove)
@@ -159,26 +190,14 @@ class LayerCard(QFrame):
         return action
 
     def _activate(self, name: str) -> None:
-        value = edits.set_activation(self._experiment, self._layer, activations[name]())
+        value = edits.set_activation(self._experiment, self.layer, activations[name]())
         self.edited.emit(value, _("Change activation"))
 
     def _drop(self, rate: float) -> None:
-        self.edited.emit(edits.set_dropout(self._experiment, self._layer, rate), _("Change dropout"))
+        self.edited.emit(edits.set_dropout(self._experiment, self.layer, rate), _("Change dropout"))
 
     def _remove(self) -> None:
-        self.edited.emit(edits.remove_layer(self._experiment, self._layer), _("Remove layer"))
-
-
-def _label(text: str, role: str, room: int) -> QLabel:
-    """A line of a card, the name in bold, with dots where there is no room for all of it."""
-    label = QLabel()
-    label.setProperty("role", role)
-    label.setStyleSheet("font-weight: 600" if role == "field" else "")
-    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-    label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-    label.ensurePolished()
-    label.setText(label.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room))
-    return label
+        self.edited.emit(edits.remove_layer(self._experiment, self.layer), _("Remove layer"))
 
 
 def _percent(rate: float) -> str:
@@ -190,25 +209,16 @@ class Insertion(QToolButton):
 
     focused = Signal(int)
 
-    def __init__(self, place: int) -> None:
+    def __init__(self, parent: QWidget, place: int) -> None:
         """The button that inserts at a place."""
-        super().__init__()
-        self._place = place
+        super().__init__(parent)
+        self.place = place
         self.setText("+")
         self.setFixedSize(_ROUND, _ROUND)
-        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
-        self.setStyleSheet(f"QToolButton {{ border-radius: {_ROUND // 2}px; padding: 0; }}")
+        self.setProperty("role", "insertion")
         self.setToolTip(_("Add a dense layer here"))
         self.setAccessibleName(_("Add a layer at place {n}").format(n=place + 1))
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        self.focused.emit(self._place)
-
-
-def card_words(experiment: Experiment, layer: int, shapes: tuple[tuple[int, ...], ...]) -> tuple[str, str]:
-    """A card's two lines for the layer at an index, −1 for the input."""
-    if layer < 0:
-        return _("Input"), layer_line(None, shapes[0])
-    value = experiment.layers[layer]
-    return value.name or layers.title(layers.name(type(value))), layer_line(value, shapes[layer + 1])
+        self.focused.emit(self.place)

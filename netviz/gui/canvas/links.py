@@ -1,4 +1,4 @@
-"""The links of one dense layer, painted by one item: width and opacity are the size, colour and dashes the sign."""
+"""The links that lead to one layer, painted by one item: width and opacity are the size, colour and dashes the sign."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from netviz.arrays import Array
 from netviz.gui.theme import Theme
 from netviz.pictures.colors import BLUE, ORANGE
-from netviz.pictures.diagram import MOST_LINKS, Column, Links, along, curve, strongest
+from netviz.pictures.columns import Column
+from netviz.pictures.diagram import MOST_LINKS, Joint, along, curve, strongest
 
 _THINNEST, _THICKEST = 0.7, 5.5
 _ROOMY = 12  # so many links can be as thick as that; more share the same ink
@@ -27,15 +28,17 @@ Stroke = tuple[QPen, QPainterPath]
 
 
 class LinksItem(QGraphicsItem):
-    """The links between two columns. Setting values gives each curve a pen; painting strokes them one by one, the
-    strongest last: Qt needs 0.04 ms for a thick curve alone, five times that in a path with others, 0.008 for a hair."""
+    """The links between two columns: one for each weight, or one from each tile to its like. Setting values gives each
+    curve a pen; painting strokes them one by one, the strongest last: Qt needs 0.04 ms for a thick curve alone, five times
+    that in a path with others, 0.008 for a hair."""
 
-    def __init__(self, links: Links, source: Column, target: Column, theme: Theme) -> None:
-        """Links with no values yet."""
+    def __init__(self, joint: Joint, source: Column, target: Column, theme: Theme) -> None:
+        """Links with no values yet; those that never get any are grey."""
         super().__init__()
-        self.links, self.theme = links, theme
-        self.shape_of = (source.units, target.units)
-        self._start, self._end = source.right, target.left
+        self.joint, self.theme = joint, theme
+        self._source, self._target = source, target
+        self._weighed = joint.kind == "links"
+        self.shape_of = (source.units, target.units) if self._weighed else (len(source.rects), 1)
         self._paths: dict[int, QPainterPath] = {}
         self._strokes: list[Stroke] = []
         self._drawn: Array = np.empty(0, int)
@@ -46,9 +49,19 @@ class LinksItem(QGraphicsItem):
         self.selected: int | None = None
         self._pointed_out: list[Stroke] | None = None
         self.setZValue(-1)
-        ends = np.concatenate([self._start, self._end])
-        low, high = ends.min(0) - 8, ends.max(0) + 8
-        self._bounds = QRectF(*low.tolist(), *(high - low).tolist())
+        left, right = source.bounds[0] + source.bounds[2], target.bounds[0]
+        top = min(source.bounds[1], target.bounds[1]) - 8
+        bottom = max(source.bounds[1] + source.bounds[3], target.bounds[1] + target.bounds[3]) + 8
+        self._bounds = QRectF(left - 8, top, right - left + 16, bottom - top)
+        if not self._weighed:
+            self.show_bare()
+
+    def show_bare(self) -> None:
+        """Grey wires, which have no number of their own."""
+        self._prepare(np.arange(len(self._source.rects)))
+        pen = QPen(self.theme.color("quiet"), 1.0)
+        pen.setCosmetic(True)
+        self._strokes = [(pen, path) for path in self._paths.values()]
 
     def show_values(self, kernel: Array, at_most: float) -> None:
         """The numbers of the links, (source units, target units); `at_most` gets the full width and colour."""
@@ -63,10 +76,18 @@ class LinksItem(QGraphicsItem):
         """Show the links of one unit, the sending or the receiving one, before all others; of none by default."""
         self._pointed_out = None
         if (source is not None or target is not None) and self._values.size:
-            every = np.arange(self._values.size).reshape(self.shape_of)
-            ours = (every[source] if source is not None else every[:, target]).ravel()
+            ours = self._of(source, target)
             self._pointed_out = self._grouped(ours[strongest(self._values[ours])])
         self.update()
+
+    def _of(self, source: int | None, target: int | None) -> Array:
+        """The links of a sending or a receiving unit."""
+        if not self._weighed:
+            unit = source if source is not None else target
+            assert unit is not None
+            return np.array([unit % len(self._source.rects)])
+        every = np.arange(self._values.size).reshape(self.shape_of)
+        return (every[source] if source is not None else every[:, target]).ravel()
 
     @property
     def crowded(self) -> bool:
@@ -89,8 +110,10 @@ class LinksItem(QGraphicsItem):
         return int(self._drawn[nearest]) if distance[nearest] <= _NEAR else None
 
     def _curves(self, drawn: Array) -> Array:
+        if not self._weighed:
+            return curve(self._source.tile_ports(right=True)[drawn], self._target.tile_ports(right=False)[drawn])
         source, target = np.divmod(drawn, self.shape_of[1])
-        return curve(self._start[source], self._end[target])
+        return curve(self._source.right(source), self._target.left(target))
 
     def _grouped(self, drawn: Array) -> list[Stroke]:
         """The curves of these links with their pens."""

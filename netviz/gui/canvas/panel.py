@@ -1,17 +1,23 @@
-"""The network panel: a heading, the colour modes, problems with their fixes, the drawing, the exact values."""
+"""The network panel: a heading, the colour modes, problems with their fixes, cards, the drawing, its legend, exact values."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from netviz.datasets import Samples
+from netviz.document import edits
 from netviz.document.problems import Problem
 from netviz.document.view import View
+from netviz.engine.activations import Relu
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame, Probe
+from netviz.engine.layers import Dense
 from netviz.engine.network import Network
+from netviz.gui.canvas.cardrow import CardRow
+from netviz.gui.canvas.legend import Legend
 from netviz.gui.canvas.readout import Spot
 from netviz.gui.canvas.scene import MODES, Colors, NetworkScene
 from netviz.gui.canvas.view import NetworkView
@@ -20,10 +26,13 @@ from netviz.gui.theme import Theme
 from netviz.i18n import _
 from netviz.pictures.surface import unit_functions, unit_values
 
+_LOW = 420  # a panel of less height has lower cards
+
 
 class NetworkPanel(QWidget):
     """The largest thing on the screen."""
 
+    edited = Signal(object, str)
     mode_chosen = Signal(str)
     fix_wanted = Signal(object, str)
 
@@ -33,6 +42,8 @@ class NetworkPanel(QWidget):
         self.scene = NetworkScene(theme)
         self.view = NetworkView(self.scene)
         self.view.setBackgroundBrush(theme.color("panel"))
+        self.cards, self.legend = CardRow(theme), Legend(theme)
+        self._experiment: Experiment | None = None
         self._mode: Colors = "weights"
         self._hovered: Spot | None = None
         self._selected: Spot | None = None
@@ -45,10 +56,29 @@ class NetworkPanel(QWidget):
         column.setSpacing(4)
         column.addLayout(self._top())
         column.addWidget(self._problem_bar())
-        column.addWidget(self.view, 1)
+        column.addWidget(self._drawing(), 1)
         column.addWidget(self.readout)
         self.scene.hovered.connect(self._hover)
         self.scene.selected.connect(self._select)
+        self.scene.laid_out.connect(self._place_cards)
+        self.view.moved.connect(self._place_cards)
+        self.cards.edited.connect(self.edited)
+        self.cards.inserted.connect(self._insert)
+        self.cards.chosen.connect(self.cards.choose)
+        self.cards.focused.connect(self.view.bring)
+
+    def _drawing(self) -> QWidget:
+        """Cards, drawing and legend, on one ground."""
+        ground = QWidget()
+        ground.setProperty("role", "drawing")
+        ground.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        column = QVBoxLayout(ground)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.cards)
+        column.addWidget(self.view, 1)
+        column.addWidget(self.legend)
+        return ground
 
     def _top(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -93,8 +123,30 @@ class NetworkPanel(QWidget):
 
     def wear(self, theme: Theme) -> None:
         """Another theme, from the next drawing on."""
-        self.scene.theme = theme
+        self.scene.theme = self.cards.theme = self.legend.theme = theme
         self.view.setBackgroundBrush(theme.color("panel"))
+        self.legend.update()
+
+    def show_network(self, experiment: Experiment, network: Network, samples: Samples) -> None:
+        """Draw this network from now on, as much of it as can be read."""
+        self._experiment = experiment
+        self.cards.show_low(self.height() < _LOW)
+        self.cards.show_network(experiment, network)
+        self.scene.show_network(experiment, network, samples, self.view.space)
+        self._show_heading(network)
+        self.view.present()
+
+    def _place_cards(self) -> None:
+        if self.scene.diagram is not None:
+            self.cards.place(self.scene.diagram, self.view.pixel)
+
+    def _insert(self, place: int) -> None:
+        """A dense layer with the activation of its neighbours."""
+        assert self._experiment is not None
+        before = [layer for layer in self._experiment.layers[:place] if isinstance(layer, Dense)]
+        hidden = before or [layer for layer in self._experiment.layers[:-1] if isinstance(layer, Dense)]
+        activation = hidden[-1].activation if hidden else Relu()
+        self.edited.emit(edits.insert_layer(self._experiment, place, Dense(4, activation)), _("Add layer"))
 
     def probes(self, experiment: Experiment, network: Network | None) -> Mapping[str, Probe]:
         """Functions where the plane can show them, values everywhere."""
@@ -103,7 +155,7 @@ class NetworkPanel(QWidget):
             found["unit_functions"] = unit_functions
         return found
 
-    def show_heading(self, network: Network) -> None:
+    def _show_heading(self, network: Network) -> None:
         """Sizes and the number of parameters."""
         sizes = " → ".join("×".join(map(str, shape)) for shape in network.shapes)
         if len(network.shapes) > 9:
@@ -114,7 +166,7 @@ class NetworkPanel(QWidget):
     def show_problems(self, problems: tuple[Problem, ...]) -> None:
         """The gravest problem, marked on its layer, with its fix."""
         self._fix = problems[0] if problems else None
-        self.scene.show_problem(self._fix.layer if self._fix else None)
+        self.cards.show_problem(self._fix.layer if self._fix else None)
         self.problem_bar.setVisible(self._fix is not None)
         if self._fix is not None:
             self.problem.setText(self._fix.sentence)
@@ -127,8 +179,22 @@ class NetworkPanel(QWidget):
         self._mode = view.colors
         self.modes[self._mode].setChecked(True)
         self.scene.draw(frame, self._mode)
-        self.view.show_legend(self._mode)
+        self.legend.show_scale(self.scene.at_most, self._legend())
         self._read()
+
+    def _legend(self) -> tuple[str, str]:
+        """What the drawing means, in two lines."""
+        first = _("{what}: width = size, dashed = negative").format(what=_(MODES[self._mode]))
+        second = _("limits = 95th percentile")
+        if (left_out := self.scene.left_out()) is not None:
+            second = _("strongest {n:,} of {m:,} links").format(n=left_out[0], m=left_out[1]) + " · " + second
+        if self.scene.crowded():
+            first += ", " + _("faint = small")
+        if self.scene.has_bands:
+            second = _("kernels: outputs down, inputs across") + " · " + second
+        if self.view.dragged:
+            first += " · " + _("drag to see the rest")
+        return first, second
 
     def _hover(self, spot: Spot | None) -> None:
         self._hovered = spot
@@ -136,12 +202,15 @@ class NetworkPanel(QWidget):
 
     def _select(self, spot: Spot | None) -> None:
         self._selected = spot
+        self.cards.choose(spot.layer if spot else None)
         self._read()
 
     def _read(self) -> None:
         spot = self._hovered or self._selected
-        words = self.scene.words(spot) if spot else _("Point at a unit or a link for its exact values; click to keep it.")
-        if spot and spot.source is None and (many := self.view.sharing(spot.layer)) > 1:
+        words = (
+            self.scene.words(spot) if spot else _("Point at a unit or a link for its exact values; click to keep it.")
+        )
+        if spot and spot.is_unit and (many := self.view.sharing(spot.layer)) > 1:
             words += "   · " + _("{n} units share a pixel here: zoom in to point at each").format(n=many)
         if self.readout.text() != words:
             self.readout.setText(words)

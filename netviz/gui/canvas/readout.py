@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from netviz.arrays import Array
 from netviz.datasets import Samples
 from netviz.engine.frame import Frame
 from netviz.engine.network import Network, layer_names
+from netviz.engine.parameters import Parameters, Path
 from netviz.i18n import _
 from netviz.pictures.colors import short
 from netviz.pictures.diagram import Diagram
@@ -16,35 +20,66 @@ from netviz.pictures.diagram import Diagram
 
 @dataclass(frozen=True)
 class Spot:
-    """A unit or a link of the drawing. layer −1 is the input; source is the sending unit of a link, None for a unit."""
+    """A unit, a link or an entry of a kernel. layer −1 is the input; source is the sending unit of a link.
+
+    path: of the array whose entry number `unit` is meant; empty for a unit or a link.
+    """
 
     layer: int
     unit: int
     source: int | None = None
+    path: Path = ()
+
+    @property
+    def is_unit(self) -> bool:
+        """Whether it is a unit."""
+        return self.source is None and not self.path
 
 
 def exists(spot: Spot, diagram: Diagram) -> bool:
-    """Whether a drawing has such a unit or link."""
+    """Whether a drawing has such a unit, link or entry."""
     if not -1 <= spot.layer < len(diagram.columns) - 1:
         return False
+    joint = diagram.joint(spot.layer)
+    if spot.path:
+        return joint is not None and spot.path in joint.paths
     column = diagram.column(spot.layer)
     if column.kind == "none" or spot.unit >= column.units:
         return False
-    links = [links for links in diagram.links if links.layer == spot.layer]
-    return spot.source is None or bool(links) and spot.source < diagram.columns[links[0].source].units
+    linked = joint is not None and joint.kind == "links"
+    return spot.source is None or linked and spot.source < diagram.columns[joint.source].units  # type: ignore[union-attr]
 
 
 def words(spot: Spot, frame: Frame, network: Network, diagram: Diagram, samples: Samples) -> str:
     """The spot's name and numbers."""
+    if spot.path:
+        shape = at(frame.params, spot.path).shape
+        if spot.unit >= int(np.prod(shape)):
+            return ""
+        place = tuple(int(i) for i in np.unravel_index(spot.unit, shape))
+        name = " ".join((layer_names(network.layers)[spot.layer], "/".join(map(str, spot.path[1:]))))
+        return f"{name}{list(place)}:   {_numbers('w', frame, spot.path, place)}"
     name = _named(spot.layer, spot.unit, network, samples)
     if spot.source is None:
-        return name + _unit_words(spot, frame)
-    links = next(links for links in diagram.links if links.layer == spot.layer)
-    sender = _named(links.source - 1, spot.source, network, samples)
-    parts = {"w": frame.params, "∂L/∂w": frame.grads, "Δw": frame.updates}
-    place = (spot.source, spot.unit)
-    numbers = "   ".join(f"{sign} = {exact(p[spot.layer]['kernel'][place])}" for sign, p in parts.items())
-    return f"{sender} → {name}:   {numbers}"
+        return name + _unit_words(spot, frame, diagram)
+    joint = diagram.joint(spot.layer)
+    assert joint is not None
+    sender = _named(joint.source - 1, spot.source, network, samples)
+    return f"{sender} → {name}:   {_numbers('w', frame, joint.paths[0], (spot.source, spot.unit))}"
+
+
+def at(numbers: Parameters, path: Path) -> Array:
+    """The array at a path."""
+    found: Any = numbers[int(path[0])]
+    for part in path[1:]:
+        found = found[part]
+    array: Array = found
+    return array
+
+
+def _numbers(letter: str, frame: Frame, path: Path, place: tuple[int, ...]) -> str:
+    parts = {letter: frame.params, f"∂L/∂{letter}": frame.grads, f"Δ{letter}": frame.updates}
+    return "   ".join(f"{sign} = {exact(at(numbers, path)[place])}" for sign, numbers in parts.items())
 
 
 def _named(layer: int, unit: int, network: Network, samples: Samples) -> str:
@@ -54,23 +89,25 @@ def _named(layer: int, unit: int, network: Network, samples: Samples) -> str:
     else:
         last = layer == len(network.layers) - 1
         name, titles = layer_names(network.layers)[layer], samples.classes if last else ()
-    count = network.shapes[layer + 1]
-    title = f" {titles[unit]}" if count == (len(titles),) and titles[unit] != str(unit) else ""
-    return f"{name}[{unit}]{title}"
+    shape = network.shapes[layer + 1]
+    title = f" {titles[unit]}" if shape == (len(titles),) and titles[unit] != str(unit) else ""
+    place = [int(i) for i in np.unravel_index(unit, shape)] if shape else []
+    return f"{name}{place}{title}"
 
 
-def _unit_words(spot: Spot, frame: Frame) -> str:
-    text = ""
-    if spot.layer >= 0 and "bias" in frame.params[spot.layer]:
-        parts = {"b": frame.params, "∂L/∂b": frame.grads, "Δb": frame.updates}
-        numbers = [f"{sign} = {exact(p[spot.layer]['bias'][spot.unit])}" for sign, p in parts.items()]
-        text = ":   " + "   ".join(numbers)
+def _unit_words(spot: Spot, frame: Frame, diagram: Diagram) -> str:
+    parts = []
+    channel = spot.unit % len(diagram.column(spot.layer).rects)
+    if spot.layer >= 0:
+        bias = frame.params[spot.layer].get("bias")
+        if isinstance(bias, np.ndarray) and bias.shape == (len(diagram.column(spot.layer).rects),):
+            parts.append(_numbers("b", frame, (spot.layer, "bias"), (channel,)))
     values: Mapping[int, Array] = frame.probed.get("unit_values") or {}
     if spot.layer in values and spot.unit < len(values[spot.layer]):
         sign = "x" if spot.layer < 0 else "a"
-        text += ("   " if text else ":   ") + f"{sign} = {short(float(values[spot.layer][spot.unit]))}"
-        text += " " + _("(first training row)")
-    return text
+        row = _("(training row {n:,})").format(n=frame.probed.get("unit_row", 0) + 1)
+        parts.append(f"{sign} = {short(float(values[spot.layer][spot.unit]))} {row}")
+    return ":   " + "   ".join(parts) if parts else ""
 
 
 def exact(number: float) -> str:

@@ -1,6 +1,8 @@
-"""The units of one layer, painted by one item: tiles with functions, small squares, or a strip."""
+"""The units of one layer, painted by one item: tiles with functions, squares, a strip, images, feature maps, sequences."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -11,58 +13,76 @@ from netviz.arrays import Array
 from netviz.gui.images import color, image
 from netviz.gui.theme import Theme
 from netviz.pictures.colors import diverging
-from netviz.pictures.diagram import Column
+from netviz.pictures.columns import MOST_SQUARES, Column
 
 _BIAS = 11.0  # side of the small square that is a tile's bias
 _MARK = 5.0  # and of the mark within a small square
 _WIDEST_LABEL = 124
 _LETTERS = 11  # pixels high
+_CAPTION = 210  # room for the words below a portrait
+_LEAST_PITCH = 12.0  # of tiles with names beside them
+_POINT = 2.4  # radius of a data point
 
 
 class UnitsItem(QGraphicsItem):
     """One column's units. What they show is set as arrays; painting only puts them on the screen."""
 
-    def __init__(self, column: Column, labels: tuple[str, ...], theme: Theme) -> None:
-        """Units with nothing in them yet; `labels` stand beside them, the input's to the left, others to the right."""
+    def __init__(self, column: Column, labels: tuple[str, ...], caption: str, theme: Theme) -> None:
+        """Units with nothing in them yet; `labels` stand beside them, the input's to the left, others to the right, the
+        caption below."""
         super().__init__()
-        self.column, self.theme = column, theme
-        self.labels = labels if column.across == 1 and len(labels) == column.units else ()
-        font = QFont()
-        font.setPixelSize(_LETTERS)
-        self._label_width = min(_WIDEST_LABEL, max((QFontMetrics(font).horizontalAdvance(t) for t in self.labels), default=0))
-        self._rects = [] if column.kind == "strip" else [QRectF(*rect) for rect in column.rects.tolist()]
+        self.column, self.theme, self.caption = column, theme, caption
+        self.labels = labels if _can_be_named(column, labels) else ()
+        self._label_width = label_width(self.labels)
+        self._rects = [QRectF(*rect) for rect in column.rects.tolist()] if len(column.rects) <= MOST_SQUARES else []
         self._tiles: list[QImage] = []
-        self._strip: QImage | None = None
+        self._whole: QImage | None = None  # of very many tiles
+        self._smooth = False
         self._colors: list[QColor] = []
+        self._texts: Sequence[str] = ()
         self._biases: list[QColor] = []
         self._points: tuple[Array, list[QColor]] | None = None
         self._overlay: QImage | None = None
         self.hovered: int | None = None
         self.selected: int | None = None
         x, y, width, height = column.bounds
-        side = self._label_width + 12
-        self._bounds = QRectF(x - side, y - 10, width + 2 * side, height + 20)
+        side = max(self._label_width + 12, (_CAPTION - width) / 2 if caption else 0)
+        below = 26 if caption else 10
+        self._bounds = QRectF(x - side, y - 10, width + 2 * side, height + 10 + below)
 
     def show_functions(self, tiles: Array) -> None:
-        """A picture in each tile: uint32 (units, side, side)."""
-        self._tiles = [image(tile) for tile in tiles]
+        """A picture of a function in each tile: uint32 (units, side, side)."""
+        self._tiles, self._smooth = [image(tile) for tile in tiles], True
         self.update()
 
-    def show_colors(self, colors: Array) -> None:
-        """A colour for each unit: uint32 (units,)."""
-        self._tiles = []
-        if self.column.kind == "strip":
-            rows = -(-len(colors) // self.column.across)
-            cells = np.full(rows * self.column.across, self.theme.color("panel").rgb(), np.uint32)
-            cells[: len(colors)] = colors
-            self._strip = image(cells.reshape(rows, self.column.across))
+    def show_pictures(self, pictures: Array) -> None:
+        """The numbers of each tile as its pixels: uint32 (tiles, rows, columns)."""
+        if self._rects:
+            self._tiles, self._smooth = [image(tile) for tile in pictures], False
         else:
-            self._colors = [color(int(packed)) for packed in colors]
+            self._whole = image(self._composed(pictures))
         self.update()
+
+    def show_colors(self, colors: Array, texts: Sequence[str] = ()) -> None:
+        """A colour for each unit: uint32 (units,); and a word in each, where there is room."""
+        self._tiles, self._texts = [], texts
+        if self._rects:
+            self._colors = [color(int(packed)) for packed in colors]
+        else:
+            self._whole = image(self._composed(colors.reshape(-1, 1, 1)))
+        self.update()
+
+    def _composed(self, pictures: Array) -> Array:
+        """The pictures of all tiles side by side, as the tiles are."""
+        count, high, wide = pictures.shape
+        rows, across = -(-count // self.column.across), self.column.across
+        cells = np.full((rows * across, high, wide), self.theme.color("panel").rgb(), np.uint32)
+        cells[:count] = pictures
+        return cells.reshape(rows, across, high, wide).swapaxes(1, 2).reshape(rows * high, across * wide)
 
     def show_biases(self, biases: Array | None, at_most: float) -> None:
-        """The biases as colours, (units,); None where the layer has none."""
-        packed = [] if biases is None or self.column.kind == "strip" else diverging(biases, at_most).tolist()
+        """The biases as colours, one for each tile; None where the layer has none."""
+        packed = [] if biases is None or not self._rects else diverging(biases, at_most).tolist()
         self._biases = [color(value) for value in packed]
         self.update()
 
@@ -81,18 +101,17 @@ class UnitsItem(QGraphicsItem):
         return self._bounds
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, bool(self._tiles))
         if self.column.kind == "none":
             self._paint_bar(painter)
             return
-        if self.column.kind == "strip":
-            self._paint_strip(painter)
-        else:
+        if self._rects:
             self._paint_tiles(painter)
             self._paint_biases(painter)
+        else:
+            self._paint_whole(painter)
         if self._points is not None:
             self._paint_points(painter)
-        self._paint_labels(painter)
+        self._paint_words(painter)
         self._paint_marks(painter)
 
     def _paint_bar(self, painter: QPainter) -> None:
@@ -108,21 +127,26 @@ class UnitsItem(QGraphicsItem):
 
     def _paint_tiles(self, painter: QPainter) -> None:
         empty = self.theme.color("line")
+        if self._tiles:
+            smaller = self._tiles[0].width() > self._rects[0].width() * painter.deviceTransform().m11()
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._smooth or smaller)
         for place, rect in enumerate(self._rects):
             if place < len(self._tiles):
                 painter.drawImage(rect, self._tiles[place])
             else:
                 painter.fillRect(rect, self._colors[place] if place < len(self._colors) else empty)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(self.theme.color("quiet" if self.column.kind == "squares" else "tile_edge"), 1.0))
+        small = self.column.kind in ("squares", "sequences") or len(self._rects) > MOST_SQUARES // 4
+        painter.setPen(QPen(self.theme.color("quiet" if small else "tile_edge"), 1.0))
         painter.drawRects(self._rects)
 
     def _paint_biases(self, painter: QPainter) -> None:
         """A tile's bias stands out at its corner with an edge, a small square's is a mark within."""
         if not self._biases or not self._rects:
             return
-        small = self.column.kind == "squares"
-        side = _MARK if small else min(_BIAS, self._rects[0].width() / 3)
+        low = min(self._rects[0].width(), self._rects[0].height())
+        small = self.column.kind == "squares" or low < 2 * _BIAS
+        side = min(_MARK, low / 2) if small else min(_BIAS, low / 3)
         out = -1.0 if small else side / 2
         places = [QRectF(r.left() - out, r.bottom() - side + out, side, side) for r in self._rects]
         for place, bias in zip(places, self._biases, strict=False):
@@ -130,10 +154,13 @@ class UnitsItem(QGraphicsItem):
         if not small:
             painter.drawRects(places)
 
-    def _paint_strip(self, painter: QPainter) -> None:
+    def _paint_whole(self, painter: QPainter) -> None:
         bounds = QRectF(*self.column.bounds)
-        if self._strip is not None:
-            painter.drawImage(bounds, self._strip)
+        if self._whole is not None:
+            scale = painter.deviceTransform().m11()
+            smaller = self._whole.width() > bounds.width() * scale or self._whole.height() > bounds.height() * scale
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smaller)
+            painter.drawImage(bounds, self._whole)
         painter.setPen(QPen(self.theme.color("tile_edge"), 1.0))
         painter.drawRect(bounds)
 
@@ -157,30 +184,55 @@ class UnitsItem(QGraphicsItem):
         assert self._points is not None
         points, colors = self._points
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        painter.setPen(QPen(self.theme.color("panel"), 0.8))
+        painter.setPen(QPen(QColor("#ffffff"), 0.8))
         for (x, y), fill in zip(points.tolist(), colors, strict=True):
             painter.setBrush(fill)
-            painter.drawEllipse(QPointF(rect.left() + x * rect.width(), rect.top() + y * rect.height()), 2.4, 2.4)
+            painter.drawEllipse(QPointF(rect.left() + x * rect.width(), rect.top() + y * rect.height()), _POINT, _POINT)
         painter.setBrush(Qt.BrushStyle.NoBrush)
 
-    def _paint_labels(self, painter: QPainter) -> None:
-        if not self.labels:
+    def _paint_words(self, painter: QPainter) -> None:
+        """Names beside the tiles, words within them, the caption below."""
+        if not self.labels and not self.caption and not self._texts:
             return
-        painter.setPen(self.theme.color("text"))
         font = QFont(painter.font())
         font.setPixelSize(_LETTERS)
         painter.setFont(font)
+        painter.setPen(self.theme.color("text"))
         metrics, before = painter.fontMetrics(), self.column.layer < 0
         align = (Qt.AlignmentFlag.AlignRight if before else Qt.AlignmentFlag.AlignLeft) | Qt.AlignmentFlag.AlignVCenter
-        for rect, label in zip(self._rects, self.labels, strict=True):
+        for rect, label in zip(self._rects, self.labels, strict=False):
             left = rect.left() - self._label_width - 8 if before else rect.right() + 8
             text = metrics.elidedText(label, Qt.TextElideMode.ElideRight, self._label_width + 1)
             painter.drawText(QRectF(left, rect.center().y() - 9, self._label_width, 18), align, text)
+        for rect, word in zip(self._rects, self._texts, strict=False):
+            if metrics.horizontalAdvance(word) <= rect.width() - 2:
+                painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, word)
+        if self.caption:
+            x, y, width, height = self.column.bounds
+            painter.setPen(self.theme.color("quiet"))
+            wide = max(width, _CAPTION)
+            below = QRectF(x + (width - wide) / 2, y + height + 5, wide, 18)
+            text = metrics.elidedText(self.caption, Qt.TextElideMode.ElideRight, int(below.width()))
+            painter.drawText(below, Qt.AlignmentFlag.AlignHCenter, text)
 
     def _paint_marks(self, painter: QPainter) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for unit, width in ((self.hovered, 1.6), (self.selected, 2.6)):
-            if unit is not None and unit < len(self.column.rects):
+            if unit is not None and unit < self.column.units:
                 # Among the cells of a strip, a blue frame would be one more cell.
-                painter.setPen(QPen(self.theme.color("text" if self.column.kind == "strip" else "accent"), width))
-                painter.drawRect(QRectF(*self.column.rects[unit].tolist()).adjusted(-2, -2, 2, 2))
+                cell = not self._rects or self.column.grid != (1, 1)
+                painter.setPen(QPen(self.theme.color("text" if cell else "accent"), width))
+                painter.drawRect(QRectF(*self.column.rect_of(unit)).adjusted(-2, -2, 2, 2))
+
+
+def label_width(labels: tuple[str, ...]) -> int:
+    """How much room names beside tiles get."""
+    font = QFont()
+    font.setPixelSize(_LETTERS)
+    return min(_WIDEST_LABEL, max((QFontMetrics(font).horizontalAdvance(text) for text in labels), default=0))
+
+
+def _can_be_named(column: Column, labels: tuple[str, ...]) -> bool:
+    if column.across != 1 or len(labels) != len(column.rects) or column.kind not in ("tiles", "squares", "sequences"):
+        return False
+    return len(labels) == 1 or float(column.rects[1, 1] - column.rects[0, 1]) >= _LEAST_PITCH

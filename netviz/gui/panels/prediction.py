@@ -21,8 +21,7 @@ from netviz.gui import plots
 from netviz.gui.panel import Panel, panels
 from netviz.gui.theme import Theme
 from netviz.i18n import N_, _
-from netviz.pictures.colors import class_color, diverging, limit, mixture
-from netviz.pictures.predictions import Verdicts, verdicts
+from netviz.pictures.predictions import Verdicts, point_colors, surface_colors, verdicts
 from netviz.pictures.surface import Plane, enlarged, prediction_surface
 
 _MOST_POINTS = 400
@@ -164,29 +163,10 @@ class PredictionPanel(Panel):
         spots: list[dict[str, Any]] = []
         for x, y, held in ((samples.x, samples.y, False), (samples.validation_x, samples.validation_y, True)):
             pen = pg.mkPen("#22262c" if held else "#ffffff", width=1.0 if held else 0.7)
-            fills = point_colors(y[:_MOST_POINTS], samples)
+            fills = [QColor.fromRgb(packed) for packed in point_colors(y[:_MOST_POINTS], samples).tolist()]
             for point, fill in zip(x[:_MOST_POINTS].tolist(), fills, strict=True):
                 spots.append({"pos": point, "brush": fill, "pen": pen, "size": 7 if held else 6})
         self._points.setData(spots)
-
-
-def point_colors(y: Array, samples: Samples) -> list[QColor]:
-    """Points in the colours that a perfect prediction would have."""
-    if samples.classes:
-        return [QColor(*class_color(int(label))) for label in y]
-    values = samples.in_units(y).reshape(len(y), -1)[:, 0]
-    return [QColor.fromRgb(int(packed)) for packed in diverging(values, limit(samples.in_units(samples.y)))]
-
-
-def surface_colors(surface: Array, samples: Samples) -> Array:
-    """(side, side, outputs) -> colours: classes mixed by their shares, numbers on the diverging scale."""
-    if samples.task == "classification":
-        single = surface.shape[-1] == 1
-        shares = np.clip(np.where(np.isnan(surface), 0.5 if single else 0.0, surface), 0, 1)
-        if single:
-            return diverging(2 * shares[..., 0] - 1, 1.0)
-        return mixture(shares / np.maximum(shares.sum(-1, keepdims=True), 1e-9))
-    return diverging(surface[..., 0], limit(samples.in_units(samples.y)))
 
 
 def _answer(frame: Frame, network: Network, samples: Samples) -> Any:

@@ -9,10 +9,10 @@ import pytest
 
 from netviz.datasets import Arrays
 from netviz.document.examples import EXAMPLES
-from netviz.engine.activations import LeakyRelu, Relu, Sigmoid, Tanh
+from netviz.engine.activations import Relu, Sigmoid
 from netviz.engine.experiment import Experiment
-from netviz.engine.layers import Activation, Dense, Dropout, Flatten
-from netviz.pictures.diagram import CARD_HEIGHT, Diagram, along, card_width, curve, diagram, layer_line, strongest
+from netviz.engine.layers import Dense, Dropout, Flatten
+from netviz.pictures.diagram import Diagram, along, curve, diagram, strongest
 
 
 def drawn(experiment: Experiment) -> tuple[object, ...]:
@@ -27,7 +27,7 @@ def test_columns_stand_side_by_side_and_never_overlap() -> None:
         assert all(right < left for (_l, right), (left, _r) in zip(ends, ends[1:], strict=False))
         assert ends[0][0] >= -1e-9 and ends[-1][1] <= made.width + 1e-9
         for column in made.columns:
-            assert column.rects[:, 1].min() > 50 and (column.rects[:, 1] + column.rects[:, 3]).max() <= made.height
+            assert column.rects[:, 1].min() >= 0 and (column.rects[:, 1] + column.rects[:, 3]).max() <= made.height
 
 
 def test_there_is_a_gap_to_insert_a_layer_before_each_layer() -> None:
@@ -52,8 +52,9 @@ def test_the_strongest_come_last_so_that_they_lie_on_top() -> None:
 def test_images_keep_their_own_grid() -> None:
     experiment = EXAMPLES["digits"].experiment
     column = diagram(experiment.network(experiment.samples())).columns[0]
-    assert len(set(column.rects[:, 0].round(3))) == len(set(column.rects[:, 1].round(3))) == 8
-    assert column.rects[1, 0] > column.rects[0, 0] and column.rects[8, 1] > column.rects[0, 1]
+    places = np.array([column.rect_of(unit) for unit in range(column.units)])
+    assert len(set(places[:, 0].round(3))) == len(set(places[:, 1].round(3))) == 8
+    assert places[1, 0] > places[0, 0] and places[8, 1] > places[0, 1]
 
 
 def test_links_skip_layers_without_units() -> None:
@@ -74,9 +75,9 @@ def test_every_unit_has_a_place_within_its_column_that_no_other_has(units: int) 
     column = wide(units).column(0)
     x, y, width, height = column.bounds
     left, top, w, h = column.rects.T
-    assert len(column.rects) == units and (w > 0).all() and (h > 0).all()
+    assert len(column.rects) == column.units == units and (w > 0).all() and (h > 0).all()
     assert (left >= x - 1e-6).all() and (left + w <= x + width + 1e-6).all()
-    assert (top >= y - 1e-6).all() and (top + h <= y + height + 1e-6).all() and y > CARD_HEIGHT
+    assert (top >= y - 1e-6).all() and (top + h <= y + height + 1e-6).all() and y >= 0
     for unit in {0, units // 2, units - 1}:
         assert column.unit_at(left[unit] + w[unit] / 2, top[unit] + h[unit] / 2) == unit
     assert column.unit_at(x - 5, y) is None
@@ -90,7 +91,9 @@ def test_the_cells_of_a_strip_are_large_enough_to_be_seen(units: int) -> None:
 @pytest.mark.parametrize("units", [20, 64, 784])
 def test_links_reach_each_unit_at_a_height_of_its_own(units: int) -> None:
     column = wide(units).column(0)
-    for ports, x in ((column.left, column.bounds[0]), (column.right, column.bounds[0] + column.bounds[2])):
+    every = np.arange(units)
+    ends = (column.left(every), column.bounds[0]), (column.right(every), column.bounds[0] + column.bounds[2])
+    for ports, x in ends:
         assert (ports[:, 0] == x).all() and len(set(ports[:, 1].round(6))) == units
 
 
@@ -99,18 +102,20 @@ def test_channels_of_an_image_stand_side_by_side() -> None:
     data = Arrays(rng.random((8, 10, 6, 3)), rng.integers(0, 2, 8), "classification")
     value = Experiment(data, (Flatten(), Dense(1, Sigmoid())), batch_size=4)
     column = diagram(value.network(value.samples())).column(-1)
-    assert column.across == 18 and column.rects[2, 1] == column.rects[0, 1] < column.rects[18, 1]
+    first, third, below = (column.rect_of(unit) for unit in (0, 2, 18))
+    assert column.grid == (10, 18) and third[1] == first[1] < below[1] and third[0] > first[0]
     assert column.bounds[2] / column.bounds[3] == pytest.approx(6 / 10)
 
 
 def test_a_low_space_has_lower_columns() -> None:
     network = EXAMPLES["circle"].experiment.network(EXAMPLES["circle"].experiment.samples())
-    assert diagram(network, space=(600, 250)).height < diagram(network, space=(600, 500)).height
+    low, high = (diagram(network, space=(600, tall)) for tall in (250, 500))
+    assert low.height == 250 and high.height == 500 and low.width == high.width == 600
 
 
 def test_squares_fill_their_last_row_where_a_column_more_will_do() -> None:
     data = EXAMPLES["article"].experiment
-    column = diagram(data.network(data.samples()), space=(560, 255)).column(0)
+    column = diagram(data.network(data.samples()), space=(560, 190)).column(0)
     assert column.kind == "squares" and 64 % column.across == 0 and column.across > 4
 
 
@@ -118,8 +123,7 @@ def test_a_portrait_is_for_a_single_output_alone() -> None:
     network = EXAMPLES["circle"].experiment.network(EXAMPLES["circle"].experiment.samples())
     plain, grand = (diagram(network, portrait).columns[-1].bounds[2] for portrait in (False, True))
     assert grand > 2 * plain
-    first = diagram(network, True).columns[1].bounds
-    assert first == diagram(network, True, (500.0, 500.0)).columns[1].bounds and first[2] <= 50
+    assert diagram(network, True).columns[1].bounds[2] < grand / 2
 
 
 def test_links_that_are_none_come_first_in_line() -> None:
@@ -131,12 +135,3 @@ def test_curves_begin_and_end_at_their_units_and_run_level_there() -> None:
     points = along(curve(start, end), 101)
     np.testing.assert_allclose(points[[0, 50, 100], 0], [[0, 5], [5, 0], [10, -5]], atol=1e-12)
     assert abs(points[1, 0, 1] - 5) < 0.01
-
-
-def test_a_card_says_what_its_layer_does_and_has_room_for_it() -> None:
-    told = {
-        "2 features": (None, (2,)), "28×28": (None, (28, 28)), "1,024 · leaky_relu": (Dense(1024, LeakyRelu()), (1024,)),
-        "8 · tanh": (Activation(Tanh()), (8,)), "8 · 30%": (Dropout(0.3), (8,)), "784": (Flatten(), (784,)),
-    }  # fmt: skip
-    assert {line: layer_line(*args) for line, args in told.items()} == {line: line for line in told}
-    assert card_width(Dense(1024, LeakyRelu()), (1024,)) > card_width(Dense(4, Tanh()), (4,)) > card_width(None, (2,))

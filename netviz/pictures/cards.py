@@ -1,0 +1,84 @@
+"""The words on the card above a column: name, size and settings, parameters; and how wide they are, without a screen."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+from netviz.arrays import Shape
+from netviz.datasets import Samples
+from netviz.engine.activations import Activation, Sigmoid
+from netviz.engine.layers import Layer, layers
+from netviz.engine.network import Network
+from netviz.i18n import _, plural
+
+CARD_EDGE, CARD_KEYS = 22.0, 46.0  # a card's edges; room for − and +
+_LETTER = 6.9  # of a card's text; letters of East Asia are twice as wide
+_NARROWEST, _WIDEST, _SHORT = 74.0, 200.0, 64.0  # card
+
+# Settings that say most about what a layer does, in the order in which they are told.
+_TOLD = ("kernel_size", "pool_size", "size", "strides", "num_heads", "activation", "rate")
+
+
+def card_title(layer: Layer | None) -> str:
+    """A card's first line: the layer's own name, or its kind."""
+    if layer is None:
+        return _("Input")
+    return layer.name or layers.title(layers.name(type(layer)))
+
+
+def layer_line(layer: Layer | None, shape: Shape) -> str:
+    """The second line: size and what the layer does; the input's where there is no layer."""
+    many = "×".join(f"{n:,}" for n in shape)
+    if layer is None:
+        return _("{n} features").format(n=many) if len(shape) == 1 else many
+    told = [_told(getattr(layer, name)) for name in _TOLD if _matters(layer, name)]
+    return " · ".join([many, *told])
+
+
+def parameter_line(network: Network, layer: int) -> str:
+    """The third line: how many numbers the layer has, nothing where it has none."""
+    count = sum(window.stop - window.start for window in network.windows if window.path[0] == layer)  # −1: none
+    return plural("{n:,} parameter", "{n:,} parameters", count).format(n=count) if count else ""
+
+
+def card_width(network: Network, layer: int, short: bool = False) -> float:
+    """Wide enough for the text of a layer's card, with − and + beside it where it has units; or just readable."""
+    if short:
+        return _SHORT
+    value = network.layers[layer] if layer >= 0 else None
+    keys = CARD_KEYS if has_units(value) else 0.0
+    line, count = layer_line(value, network.shapes[layer + 1]), parameter_line(network, layer)
+    letters = max(_letters(line), 1.12 * _letters(card_title(value)), 0.92 * _letters(count))
+    return min(max(_NARROWEST, _LETTER * letters + CARD_EDGE) + keys, _WIDEST + keys / 2)
+
+
+def has_units(layer: Layer | None) -> bool:
+    """Whether a layer's size is a number of units that can be set."""
+    return isinstance(getattr(layer, "units", None), int)
+
+
+def _letters(text: str) -> float:
+    return sum(2.0 if unicodedata.east_asian_width(letter) in "WF" else 1.0 for letter in text)
+
+
+def _matters(layer: Layer, name: str) -> bool:
+    """Whether a setting is there and worth a word: strides of 1 are not."""
+    value: Any = getattr(layer, name, None)
+    return value not in (None, 1, (1,), (1, 1), (1, 1, 1), "")
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, Activation):
+        return value.family.name(type(value))
+    if isinstance(value, (tuple, list)):
+        return "×".join(map(str, value))
+    return f"{value:.0%}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def portrait_caption(last: Layer, samples: Samples) -> str:
+    """The words below the picture of what a single output predicts."""
+    if samples.task == "classification" and isinstance(getattr(last, "activation", None), Sigmoid):
+        name = samples.classes[1] if len(samples.classes) > 1 else "1"
+        return _("prediction p(class = {name})").format(name=name)
+    return _("prediction")
