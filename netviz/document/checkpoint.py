@@ -153,7 +153,7 @@ def _bound(run: Run) -> tuple[list[Network], Data | None]:
         check_depth(segment.experiment)
     try:
         data = run.experiment.dataset.load()
-        return [Network(e.layers, data.row_shape, e.loss) for e in (s.experiment for s in run.segments)], data
+        return [e.network_for(data.row_shape) for e in (s.experiment for s in run.segments)], data
     except DataProblem:
         return [], None
     except NetworkProblem as problem:

@@ -38,7 +38,7 @@ def continue_with(run: Run, frame: Frame | None, experiment: Experiment) -> Cont
         return Continuation(run, frame, "")
     if frame is None or frame.step == 0 and run.start.params is None:
         return Continuation(Run.of(experiment, blas_threads=run.blas_threads), None, _("Begins anew."))
-    network = Network(experiment.layers, experiment.dataset.load().row_shape, experiment.loss)
+    network = experiment.network_for(experiment.dataset.load().row_shape)
     before = run.experiment
     if network.windows == frame.params.windows and _same_ground(before, experiment):
         sentence = _("Goes on from update {n:,}.").format(n=frame.step)

@@ -27,13 +27,16 @@ Place = Sequence[str | int]
 def insert_layer(experiment: Experiment, place: int, layer: Layer) -> Experiment:
     """The layer at index `place`, those from there on one further."""
     layers = experiment.layers
-    return replace(experiment, layers=(*layers[:place], layer, *layers[place:]))
+    surgery = tuple(replace(s, layer=s.layer + 1) if s.layer >= place else s for s in experiment.surgery)
+    return replace(experiment, layers=(*layers[:place], layer, *layers[place:]), surgery=surgery)
 
 
 def remove_layer(experiment: Experiment, place: int) -> Experiment:
-    """Without the layer at index `place`."""
+    """Without the layer at index `place`, and without what was done to it by hand."""
     layers = experiment.layers
-    return replace(experiment, layers=(*layers[:place], *layers[place + 1 :]))
+    others = [s for s in experiment.surgery if s.layer != place]
+    surgery = tuple(replace(s, layer=s.layer - 1) if s.layer > place else s for s in others)
+    return replace(experiment, layers=(*layers[:place], *layers[place + 1 :]), surgery=surgery)
 
 
 def replace_layer(experiment: Experiment, place: int, layer: Layer) -> Experiment:

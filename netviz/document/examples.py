@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+import numpy as np
+
 from netviz.datasets import (
+    Arrays,
     Article,
     BreastCancer,
     Circle,
@@ -24,11 +27,13 @@ from netviz.datasets import (
 from netviz.document.projectfile import Project, open_project
 from netviz.engine.activations import Activation, Relu, Sigmoid, Softmax, Tanh
 from netviz.engine.experiment import Experiment
+from netviz.engine.initializers import Constant, Given
 from netviz.engine.layers import Dense, Flatten, Layer
 from netviz.engine.losses import MeanSquaredError, SparseCategoricalCrossentropy
 from netviz.engine.metrics import R2Score
-from netviz.engine.optimizers import Adam
+from netviz.engine.optimizers import SGD, Adam
 from netviz.engine.regularizers import L2
+from netviz.engine.surgery import Freeze
 from netviz.files import FileProblem
 from netviz.i18n import N_, _
 
@@ -55,6 +60,11 @@ def _hidden(activation: Activation, *units: int) -> tuple[Dense, ...]:
 
 def _two_classes(*layers: Layer) -> tuple[Layer, ...]:
     return (*layers, Dense(1, Sigmoid()))
+
+
+def _given(units: int, kernel: tuple[float, ...], bias: float) -> Dense:
+    """A sigmoid layer that begins with those weights, its biases all the same."""
+    return Dense(units, Sigmoid(), kernel_initializer=Given(kernel), bias_initializer=Constant(bias))
 
 
 _LABELS = SparseCategoricalCrossentropy()
@@ -127,6 +137,17 @@ _SHELF = (
         Experiment(
             Wave(count=1000, noise=0.05), (*_hidden(Tanh(), 12, 12), Dense(1)),
             MeanSquaredError(), Adam(0.01), metrics=(R2Score(),), epochs=200,
+        ),
+    ),
+    Example(
+        "mazur",
+        N_("Matt Mazur's worked example, which half of all introductions compute by hand: two inputs, two units, two outputs."),
+        Experiment(
+            Arrays(np.array([[0.05, 0.10]]), np.array([[0.01, 0.99]])),
+            (_given(2, (0.15, 0.25, 0.20, 0.30), 0.35), _given(2, (0.40, 0.50, 0.45, 0.55), 0.60)),
+            # The mean over two outputs of the squared error is his sum of halved squares.
+            MeanSquaredError(), SGD(0.5), metrics=(), preprocessing=Preprocessing(validation_split=0.0, standardize="off"),
+            epochs=100, batch_size=1, dtype="float64", surgery=(Freeze(0, "bias"), Freeze(1, "bias")),
         ),
     ),
 )  # fmt: skip

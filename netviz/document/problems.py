@@ -30,7 +30,7 @@ from netviz.engine.evaluation import check_fit
 from netviz.engine.experiment import Experiment
 from netviz.engine.layers import Dense, Flatten
 from netviz.engine.losses import losses
-from netviz.engine.network import Network, NetworkProblem
+from netviz.engine.network import NetworkProblem
 from netviz.engine.schedules import Constant
 from netviz.i18n import _
 
@@ -158,7 +158,7 @@ def _shapes(experiment: Experiment, samples: Samples) -> Iterator[Problem]:
         yield Problem(sentence.format(shape=samples.row_shape), 0, None, flat, _("Put a Flatten layer in front"))
         return
     try:
-        check_fit(Network(experiment.layers, samples.row_shape, experiment.loss), samples)
+        check_fit(experiment.network(samples), samples)
     except NetworkProblem as problem:
         fix = suggested if problem.layer == len(experiment.layers) - 1 and _builds(suggested, samples) else None
         title = _("Set the output's units to {n}").format(n=output_units(suggested.layers)) if fix else ""
@@ -167,7 +167,7 @@ def _shapes(experiment: Experiment, samples: Samples) -> Iterator[Problem]:
 
 def _builds(experiment: Experiment, samples: Samples) -> bool:
     try:
-        check_fit(Network(experiment.layers, samples.row_shape, experiment.loss), samples)
+        check_fit(experiment.network(samples), samples)
     except NetworkProblem:
         return False
     return True

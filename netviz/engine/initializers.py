@@ -33,6 +33,13 @@ class Initializer(Checked, ABC):
     family: ClassVar = initializers
     axes: ClassVar[int] = 0
 
+    def unfit(self, name: str, shape: Shape) -> str:
+        """Why a weight of that name and shape cannot begin so, with what to do; empty where it can."""
+        if len(shape) >= self.axes:
+            return ""
+        sentence = _("The initializer of {name} needs {n} axes or more, and {name} has {found}; choose another.")
+        return sentence.format(name=name, n=self.axes, found=len(shape))
+
     @abstractmethod
     def draw(self, shape: Shape, rng: np.random.Generator) -> Array:
         """A float64 array of that shape; the same generator state gives the same numbers."""
@@ -53,6 +60,23 @@ def _cut_normal(shape: Shape, deviation: float, rng: np.random.Generator) -> Arr
         drawn[outside] = rng.standard_normal(int(outside.sum()))
         outside = np.abs(drawn) > 2
     return np.asarray(drawn * (deviation / _CUT_DEVIATION))
+
+
+@initializers.register("given", title=N_("Given numbers"))
+@dataclass(frozen=True)
+class Given(Initializer):
+    """The numbers themselves, last axis fastest; they must be as many as the weight has."""
+
+    values: tuple[float, ...] = (0.0,)
+
+    def unfit(self, name: str, shape: Shape) -> str:
+        if size(shape) == len(self.values):
+            return ""
+        sentence = _("{found} numbers are given for {name}, which has the shape {shape}; give {wanted} or draw them.")
+        return sentence.format(found=len(self.values), name=name, shape=shape, wanted=size(shape))
+
+    def draw(self, shape: Shape, rng: np.random.Generator) -> Array:
+        return np.array(self.values).reshape(shape)
 
 
 @initializers.register("zeros", title=N_("Zeros"))

@@ -15,7 +15,9 @@ from netviz.arrays import Array, Shape, rng, size
 from netviz.engine import layers as layer_family
 from netviz.engine.layers import Layer, LayerProblem, Weight
 from netviz.engine.losses import FusedLoss, Loss
+from netviz.engine.mistakes import Mistake, factor, spoiled
 from netviz.engine.parameters import Parameters, Window
+from netviz.engine.surgery import Surgery, altered, check_surgery
 from netviz.engine.workspace import Context, Workspace
 from netviz.i18n import _
 
@@ -49,10 +51,17 @@ class Stage:
 class Network:
     """Layers bound to an input shape and a loss; immutable, and without any weights of its own."""
 
-    def __init__(self, layers: tuple[Layer, ...], input_shape: Shape, loss: Loss) -> None:
-        """Infer all shapes; NetworkProblem names the layer that does not fit."""
+    def __init__(
+        self, layers: tuple[Layer, ...], input_shape: Shape, loss: Loss,
+        surgery: tuple[Surgery, ...] = (), mistakes: tuple[Mistake, ...] = (),
+    ) -> None:  # fmt: skip
+        """Infer all shapes; NetworkProblem names the layer that does not fit.
+
+        surgery: what is done to layers by hand. mistakes: how the backward pass is spoilt, for people to see it fail.
+        """
         self.layers = layers
         self.loss = loss
+        self.mistakes = mistakes
         self.shapes = _shapes(layers, input_shape)
         self.weights = _placed_weights(layers, self.shapes)
         self.windows = tuple(window for window, _weight in self.weights)
@@ -60,6 +69,7 @@ class Network:
         parts = [(place, part) for place, layer in enumerate(layers) for part in layer.stages()]
         self.head, self.fused = _head(parts[-1][1], loss)
         parts = parts[:-1] if self.fused else parts
+        parts = _operated(parts, self.windows, self.shapes, surgery, mistakes, self.fused is not None)
         weighted = {window.path[0] for window in self.windows}
         # Where the backward pass ends: nothing below has weights.
         self.lowest = next((i for i, (place, _part) in enumerate(parts) if place in weighted), len(parts))
@@ -123,7 +133,8 @@ class Network:
 
     def loss_gradient(self, outputs: Array, y: Array, context: Context) -> Array:
         """∂(loss of the row)/∂outputs for each row, in the shape of outputs."""
-        return (self.fused or self.loss).gradient(outputs, y, context)
+        gradient = (self.fused or self.loss).gradient(outputs, y, context)
+        return gradient * gradient.dtype.type(factor(self.mistakes, len(y))) if self.mistakes else gradient
 
     def penalty(self, params: Parameters) -> float:
         """The sum of all regularizers' penalties."""
@@ -178,10 +189,9 @@ def _placed_weights(layers: tuple[Layer, ...], shapes: tuple[Shape, ...]) -> tup
         sentence = _("The network would have {n:,} parameters; at most {most:,} are possible. Reduce its units.")
         raise NetworkProblem(sentence.format(n=count, most=_MOST_PARAMETERS), largest)
     for place, weight in wanted:
-        if len(weight.shape) < weight.initializer.axes:
-            sentence = _("The initializer of {name} needs {n} axes or more, and {name} has {found}; choose another.")
-            words = {"name": weight.name, "n": weight.initializer.axes, "found": len(weight.shape)}
-            raise NetworkProblem(sentence.format(**words), place)
+        unfit = weight.initializer.unfit(weight.name, weight.shape)
+        if unfit:
+            raise NetworkProblem(unfit, place)
     placed, start = [], 0
     for place, weight in sorted(wanted, key=lambda pair: not pair[1].trainable):
         window = Window((place, *weight.name.split("/")), weight.shape, start, weight.trainable)
@@ -195,6 +205,37 @@ def _head(last: Layer, loss: Loss) -> tuple[Layer | None, FusedLoss | None]:
         return None, None
     fused = loss.fused(last.activation)
     return (last, fused) if fused else (None, None)
+
+
+def _operated(
+    parts: list[tuple[int, Layer]], windows: tuple[Window, ...], shapes: tuple[Shape, ...],
+    surgery: tuple[Surgery, ...], mistakes: tuple[Mistake, ...], fused: bool,
+) -> list[tuple[int, Layer]]:  # fmt: skip
+    """The stages with surgery and mistakes."""
+    if not surgery and not mistakes:
+        return parts
+    last = len(shapes) - 2
+    try:
+        check_surgery(surgery, windows, last + 1)
+    except LayerProblem as problem:
+        raise NetworkProblem(str(problem)) from None
+    made = []
+    for i, (place, part) in enumerate(parts):
+        part = spoiled(part, mistakes)
+        if i + 1 == len(parts) or parts[i + 1][0] != place:
+            part = _altered(place, part, shapes[place + 1], surgery, fused and place == last)
+        made.append((place, part))
+    return made
+
+
+def _altered(place: int, part: Layer, shape: Shape, surgery: tuple[Surgery, ...], logits: bool) -> Layer:
+    try:
+        found = altered(place, part, shape, surgery)
+    except LayerProblem as problem:
+        raise NetworkProblem(str(problem), place) from None
+    if found is not part and logits:
+        raise NetworkProblem(_("The output itself cannot be altered by hand; alter a layer below it."), place)
+    return found
 
 
 def _refuse_masked_output(stages: tuple[Stage, ...]) -> None:

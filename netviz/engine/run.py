@@ -11,6 +11,7 @@ import numpy as np
 from netviz.arrays import frozen
 from netviz.codec import Checked, Range
 from netviz.engine.experiment import Experiment
+from netviz.engine.surgery import SetWeight
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +68,11 @@ class Run(Checked):
         """The same run with another Experiment from a step on; what was planned for later is dropped."""
         kept = tuple(segment for segment in self.segments if segment.step < step)
         return replace(self, segments=(*kept, Segment(step, experiment)))
+
+    def set_by_hand(self, step: int) -> tuple[SetWeight, ...]:
+        """The weights that are set by hand after so many updates."""
+        surgery = self.at(step).experiment.surgery
+        return tuple(part for part in surgery if isinstance(part, SetWeight) and part.step == step)
 
     def updates(self, step: int) -> int:
         """How many updates the slots that hold at a step have seen: a new kind of optimizer begins at none."""

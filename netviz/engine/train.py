@@ -122,6 +122,7 @@ def _update(t: Training, block: Block, rows: slice, watched: bool) -> Iterator[t
     block.rates.append(rate)
     for w, g, slots, out, spare in t.pieces:
         t.experiment.optimizer.update(w, g, slots, count, rate, out, spare)
+    t.hold()
     if watched:
         yield Phase.OPTIMIZER, None
     for w, _g, _slots, out, _spare in t.pieces:

@@ -19,6 +19,7 @@ from netviz.engine.moment import Moment
 from netviz.engine.network import Stage, layer_names
 from netviz.engine.parameters import Parameters, zeros
 from netviz.engine.run import Run
+from netviz.engine.surgery import SetWeight, held, set_weights
 from netviz.engine.trace import Trace
 from netviz.engine.workspace import Context, Workspace
 from netviz.i18n import _
@@ -58,10 +59,13 @@ class Training:
         self.rate = since.learning_rate if since else math.nan
         self.best = since.best if since else None
         self.stopped = False
+        operations = [part for segment in run.segments for part in segment.experiment.surgery]
+        self.set_at = {part.step for part in operations if isinstance(part, SetWeight)}
         self.trace: Trace | None = None
         self.ledger = Ledger(samples, since)
         self.block: Block | None = None
         self._enter(since)
+        self._set_weights()
 
     # ------------------------------------------------------------------------------------------------- segments
 
@@ -83,6 +87,7 @@ class Training:
         if since is not None:
             np.copyto(self.grads.vector, since.grads.vector)
             np.copyto(self.updates.vector, since.updates.vector)
+        self.held = held(experiment.surgery, network.windows)
         self.slots = self._first_slots(since)
         self.slots_since = self.step - self.run.updates(self.step)
         self.data_grads, self.penalty_grads = self._apart()
@@ -167,6 +172,17 @@ class Training:
         block.done = rows.stop
         self.step += 1
         self.position = block.position + rows.stop
+        self._set_weights()
+
+    def hold(self) -> None:
+        """Δw = 0 for weights that are held still by hand."""
+        if self.held is not None:
+            self.updates.vector[self.held] = 0
+
+    def _set_weights(self) -> None:
+        """What is set by hand after so many updates belongs to the Experiment that holds from there on."""
+        if self.step in self.set_at:
+            set_weights(self.run.set_by_hand(self.step), self.step, self.params.vector, self.network.windows)
 
     def _write_state(self, wired: Wired, memory: Mapping[str, Any]) -> None:
         for name, value in wired.stage.layer.new_state(memory).items():

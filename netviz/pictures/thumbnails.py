@@ -11,14 +11,17 @@ from netviz.pictures.colors import class_color, diverging, limit, packed
 SIDE = 44
 PAPER = 0xFFFFFFFF
 _POINTS = 110
+_FEW = 9  # rows that make no crowd
 
 
 def thumbnail(dataset: Dataset, side: int = SIDE, paper: int = PAPER) -> Array:
     """Colours (side, side), uint32, on paper of that colour."""
     data = dataset.load()
+    if len(data.x) < _FEW:
+        return _stretched(_few(data), side)
     if data.row_shape == (2,):
         return _points(data, side, paper) if data.task == "classification" else _surface(data, side)
-    if len(data.row_shape) == 3:
+    if len(data.row_shape) == 3 and data.row_shape[2] in (1, 3):
         return _stretched(_montage(data), side)
     return _stretched(_table(data), side)
 
@@ -56,10 +59,16 @@ def _montage(data: Data) -> Array:
     return packed(grey, grey, grey)
 
 
+def _few(data: Data) -> Array:
+    """Each row's features and targets as they are, from 0 up."""
+    numbers = np.concatenate([data.x.reshape(len(data.x), -1), data.y.reshape(len(data.y), -1)], 1).astype(float)
+    return diverging(numbers, float(np.abs(numbers).max()) or 1.0)
+
+
 def _table(data: Data) -> Array:
     """Rows of the table, sorted by what is to be learnt, each column on its own scale."""
     order = np.argsort(data.y.reshape(len(data.y), -1)[:, 0], kind="stable")
-    rows = data.x[order[np.linspace(0, len(order) - 1, 28).astype(int)]].astype(float)
+    rows = data.x[order[np.linspace(0, len(order) - 1, 28).astype(int)]].reshape(28, -1).astype(float)
     scaled = (rows - rows.mean(0)) / np.maximum(rows.std(0), 1e-9)
     return diverging(scaled, 2.0)
 

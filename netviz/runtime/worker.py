@@ -179,11 +179,27 @@ class Worker:
         if going_on.run is head.run:
             return
         fresh = going_on.since is None
+        by_hand = going_on.since is not None and head.run.set_by_hand(going_on.since.step) != going_on.run.set_by_hand(
+            going_on.since.step
+        )
+        self._notice = going_on.sentence
+        if going_on.since is not None and by_hand:
+            self._set_by_hand(going_on.run, going_on.since.step)
+            return
         head.stand(going_on.run, going_on.since, fresh)
         if going_on.since is not None:
             head.reel.cut(going_on.since.step)
-        self._notice = going_on.sentence
         self._goal = self._goal.edited(experiment, fresh) if self._goal else None
+
+    def _set_by_hand(self, run: Run, step: int) -> None:
+        """Come to an update again, because weights are set there that were not, or no longer are."""
+        head = self._head
+        head.reel.cut(step - 1)
+        head.frame = None
+        head.stand(run, head.reel.nearest(step - 1))
+        assert head.moment is not None
+        goal = Arrival(step)
+        self._goal = self._goal if self._goal is not None else None if goal.reached(head.moment) else goal
 
     # -------------------------------------------------------------------------------------------------- training
 

@@ -94,7 +94,7 @@ def test_activations_are_finite_far_out_and_keep_their_inputs_and_precision(name
     assert np.isfinite(a).all() and np.isfinite(dz).all()
 
 
-@pytest.mark.parametrize("name", initializers)
+@pytest.mark.parametrize("name", [name for name in initializers if name != "given"])
 def test_initializers_draw_the_shape_asked_for_the_same_from_the_same_state(name: str) -> None:
     drawn = [initializers[name]().draw((7, 5), np.random.default_rng(2)) for _ in range(2)]
     assert drawn[0].shape == (7, 5) and (drawn[0] == drawn[1]).all()

@@ -17,6 +17,7 @@ from netviz.engine.losses import MeanSquaredError
 from netviz.engine.optimizers import SGD, Adam
 from netviz.engine.run import Run
 from netviz.engine.stopping import EarlyStopping
+from netviz.engine.surgery import SetWeight
 from netviz.engine.train import Stride, train
 from netviz.runtime import Report, Status, Trainer
 
@@ -208,6 +209,26 @@ def test_phases_go_on_where_playing_has_ended(trainer: Trainer) -> None:
     trainer.wait(SECONDS)
     frame = step(trainer, Stride.PHASE)
     assert (frame.phase, frame.layer, frame.step) == (Phase.FORWARD, 0, 30)
+
+
+@pytest.mark.parametrize("at", [0, 3, 5])
+def test_a_weight_set_by_hand_shows_at_once_can_be_undone_and_replays_to_the_bit(trainer: Trainer, at: int) -> None:
+    load(trainer)
+    if at:
+        step(trainer, Stride.STEP, at)
+    before = numbers(seek(trainer, at))
+    edited = replace(SMALL, surgery=(SetWeight(0, "kernel", (1, 2), 4.0, step=at),))
+    trainer.load(edited)
+    here = frame_of(trainer.wait(SECONDS))
+    assert here.params[0]["kernel"][1, 2] == 4 and here.step == at
+    trainer.load(SMALL)
+    assert frame_of(trainer.wait(SECONDS)).params.vector.tobytes() == before["params"]
+    trainer.load(edited)
+    trainer.wait(SECONDS)
+    end = numbers(step(trainer, Stride.STEP, 6))
+    seek(trainer, max(0, at - 2))
+    assert numbers(seek(trainer, at + 6)) == end
+    assert seek(trainer, at).params[0]["kernel"][1, 2] == 4
 
 
 def test_what_a_seek_shows_answers_what_is_asked_now(trainer: Trainer) -> None:
