@@ -55,7 +55,8 @@ class Batch:
     rows: their numbers among the training samples, (n,). x, y: features and targets as the loss compares them.
     weights: of class and sample, (n,). loss: of each row without weight, (n,), from phase LOSS on.
     memory: for each layer, arrays by name (x, z, a, mask), and a mapping for each layer inside it.
-    deltas: ∂L/∂z for each layer, L the batch's loss.
+    deltas: ∂L/∂z for each layer, L the batch's loss. upstream: ∂L/∂a, what the layer above hands down, where there is one.
+    At the end of an epoch all this is of its last update.
     data_gradients, penalty_gradients: the two parts of the gradient, from the last BACKWARD on.
     """
 
@@ -69,6 +70,7 @@ class Batch:
     loss: Array | None = None
     data_gradients: Parameters | None = None
     penalty_gradients: Parameters | None = None
+    upstream: Mapping[int, Array] = field(default_factory=lambda: FrozenMap({}))
 
 
 @dataclass(frozen=True)

@@ -77,6 +77,6 @@ class Moment(NamedTuple):
 
     def _batch(self) -> Batch | None:
         t = self.training
-        if t.trace is None or self.phase is Phase.EPOCH:
+        if t.trace is None:
             return None
         return kept_batch(t.trace, t.network, t.data_grads, t.penalty_grads, self.phase)

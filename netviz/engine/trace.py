@@ -32,9 +32,12 @@ def kept_batch(
     memory: dict[int, dict[str, Any]] = {}
     for stage, kept in zip(network.stages, trace.memories, strict=False):
         memory.setdefault(stage.index, {}).update(_kept(kept))
-    deltas = {}
+    deltas, upstream = {}, {}
     for stage, dy in zip(reversed(network.stages), trace.deltas, strict=False):
-        deltas[stage.index] = frozen(dy)  # a layer's first stage comes last, and stays
+        kept = frozen(dy)
+        deltas[stage.index] = kept  # a layer's first stage comes last, and stays
+        if stage.ends:
+            upstream[stage.index] = kept
     prediction = loss = None
     if phase is not Phase.FORWARD:
         outputs = block.outputs[rows]
@@ -51,6 +54,7 @@ def kept_batch(
         FrozenMap({layer: FrozenMap(arrays) for layer, arrays in memory.items()}),
         FrozenMap(deltas), prediction, loss,
         data.copy() if graded else None, penalties.copy() if graded and penalties is not None else None,
+        FrozenMap(upstream),
     )  # fmt: skip
 
 

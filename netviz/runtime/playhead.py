@@ -138,13 +138,12 @@ class Playhead:
     def way_to(self, step: int) -> Frame | None:
         """The frame to go on from to an update; None is the start.
 
-        It is one before that update, whose batch is then at hand, but for the end of an epoch, which has none, or
-        where there is no other for a long way.
+        It is one before that update, whose batch is then at hand, but where there is no other for a long way.
         """
         mine, kept = self.frame, self.reel.nearest(step)
-        if mine is not None and mine.step == step and (mine.batch is not None or mine.phase is Phase.EPOCH):
+        if mine is not None and mine.step == step and (mine.batch is not None or not step):
             return mine
-        if kept is not None and kept.step == step and kept.phase is not Phase.EPOCH:
+        if kept is not None and kept.step == step:
             before = self.reel.nearest(step - 1)
             kept = before if before is not None and step - before.step <= _FAR else kept
         if mine is not None and (kept is None or kept.step < mine.step) and mine.step < step:

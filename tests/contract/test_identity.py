@@ -235,7 +235,7 @@ def test_rows_come_in_another_order_every_epoch_and_each_comes_once() -> None:
     samples, orders = PLAIN.samples(), []
     for moment in train(Run.of(PLAIN), samples, stride=Stride.STEP):
         frame = moment.frame()
-        if frame.batch is not None:
+        if frame.batch is not None and moment.is_update:
             orders.append((frame.epoch, frame.batch.rows))
     epochs = [np.concatenate([rows for epoch, rows in orders if epoch == n]) for n in range(EPOCHS)]
     assert all(sorted(rows.tolist()) == list(range(len(samples.x))) for rows in epochs)
