@@ -55,3 +55,36 @@ def reading(history: History, name: str, epoch: int) -> str:
         if values is not None and 0 < epoch <= len(values):
             parts.append(f"{label} {float(values[epoch - 1]):.6g}")
     return "   ".join(parts)
+
+
+def epochs_range(count: int, planned: int) -> tuple[float, float]:
+    """The ends of the axis of epochs, which stay for many epochs: what is planned, once a quarter of it is done."""
+    upper = planned if count <= planned <= 4 * count else _round_number(count)
+    spare = 0.012 * (max(upper, 2) - 1)
+    return 1 - spare, max(upper, 2) + spare
+
+
+def _round_number(count: int) -> int:
+    """The next of 2, 3, 4, 5, 6, 8, 10, 15, 20, 30 and so on."""
+    power = 10 ** max(0, math.floor(math.log10(max(count, 1))))
+    return math.ceil(next(part * power for part in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if part * power >= max(count, 2)))
+
+
+def calm_range(values: Array, before: tuple[float, float] | None, from_zero: bool = False) -> tuple[float, float]:
+    """The ends of an axis that holds all finite values: those `before` as long as they fit and are not much too far.
+
+    `from_zero`: begin at zero where the smallest value is near it.
+    """
+    finite = np.clip(values[np.isfinite(values)], -_LARGEST, _LARGEST)
+    if not finite.size:
+        return before or (0.0, 1.0)
+    low, high = float(finite.min()), float(finite.max())
+    if from_zero and 0 <= low < 0.3 * high:
+        low = 0.0
+    span = high - low or max(abs(high), 1e-12)
+    if before is not None and before[0] <= low and high <= before[1] and span >= 0.6 * (before[1] - before[0]):
+        return before
+    return low - (0.03 if from_zero and low == 0.0 else 0.08) * span, high + 0.08 * span
+
+
+_LARGEST = 1e150  # of what an axis can hold

@@ -47,7 +47,8 @@ def point_colors(y: Array, samples: Samples) -> Array:
     if samples.classes:
         palette = np.array([class_color(place) for place in range(max(2, len(samples.classes)))], float)
         return packed(*palette[y.astype(int)].T)
-    values = samples.in_units(y).reshape(len(y), -1)[:, 0]
+    values = samples.in_units(y)
+    values = values[:, 0] if values.ndim > 1 else values
     return diverging(values, limit(samples.in_units(samples.y)))
 
 

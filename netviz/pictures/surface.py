@@ -28,7 +28,8 @@ class Plane:
         """The plane that holds all points, with a margin."""
         points = np.concatenate([samples.x, samples.validation_x]).astype(np.float64)
         low, high = points.min(0), points.max(0)
-        middle, half = (low + high) / 2, np.maximum((high - low) / 2, 1e-6).max() * 1.08
+        middle = (low + high) / 2
+        half = 1.08 * float((high - low).max()) / 2 or max(0.5, float(np.abs(middle).max()))  # a single point has no extent
         return cls(middle - half, middle + half)
 
     def grid(self, side: int) -> Array:

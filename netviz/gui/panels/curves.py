@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QObject, QPointF
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout
 
+from netviz.arrays import Array
 from netviz.datasets import Samples
 from netviz.document.view import View
 from netviz.engine.experiment import Experiment
@@ -41,14 +42,21 @@ class CurvesPanel(Panel):
         self.log.setToolTip(_("Logarithmic axis"))
         self.log.setAccessibleName(_("Logarithmic axis"))
         self.readout = ElidedLabel()
-        self.plot = plots.plot(theme, bottom=_("epoch"))
+        self.plot = plots.Plot(theme, whole=True)
+        self.plot.setToolTip(plots.zooming())
+        self.plot.note(_("epoch"), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom)
+        self._hint = self.plot.note(
+            _("Run (F5) or an epoch (F10): the loss of each epoch is drawn here."), Qt.AlignmentFlag.AlignCenter
+        )
+        self._ends: tuple[float, float] | None = None
+        self._planned = 1
         self._training = self.plot.plot(pen=plots.pen(theme.training, 2.0))
         self._validation = self.plot.plot(pen=plots.pen(theme.validation, 2.0))
         self._cursor = pg.InfiniteLine(angle=90, pen=plots.pen(theme.quiet, 1.0))
         self._cursor.hide()
         self.plot.addItem(self._cursor, ignoreBounds=True)
         self._lay_out()
-        self.choice.activated.connect(lambda _place: self._draw())
+        self.choice.activated.connect(lambda _place: self._another())
         self.log.toggled.connect(self._set_log)
         self.plot.scene().sigMouseMoved.connect(self._hover)
         self.plot.installEventFilter(self)
@@ -74,6 +82,7 @@ class CurvesPanel(Panel):
         self.log.setChecked(old.log.isChecked())
 
     def show_experiment(self, experiment: Experiment, samples: Samples | None) -> None:
+        self._planned = experiment.epochs
         now = self.choice.currentData()
         names = ["loss", *(metric.name for metric in experiment.metrics)]
         if [self.choice.itemData(i) for i in range(self.choice.count())] == names:
@@ -90,17 +99,33 @@ class CurvesPanel(Panel):
     def _draw(self) -> None:
         name = self.choice.currentData() or "loss"
         epochs = self._history.epochs
+        drawn: list[Array] = [np.empty(0)]
         for curve, column in ((self._training, name), (self._validation, f"val_{name}")):
             x, y = curves.points(epochs.get(column, np.empty(0)))
             if self.log.isChecked():
                 y = np.where(y > 0, y, np.nan)
             if len(x) and not np.isnan(y).all():
                 curve.setData(x, y, connect="finite", antialias=len(x) <= _SMOOTH)
+                drawn.append(np.log10(y) if self.log.isChecked() else y)
             else:
                 curve.setData([], [])
+        self._hint.setVisible(not self._history.epoch_count)
+        self._fit(np.concatenate(drawn))
         if not self._cursor.isVisible():
             self.readout.setText(self._told(name))
             self.readout.setToolTip(self._told(name))
+
+    def _fit(self, values: Array) -> None:
+        """Show all that is drawn, with axes that change as seldom as can be."""
+        left, right = curves.epochs_range(self._history.epoch_count, self._planned)
+        self._ends = curves.calm_range(values, self._ends, from_zero=not self.log.isChecked())
+        self.plot.fit(QRectF(left, self._ends[0], right - left, self._ends[1] - self._ends[0]))
+
+    def _another(self) -> None:
+        """Another column, or another scale: the axis begins anew."""
+        self._ends = None
+        self._draw()
+        self.plot.show_all()
 
     def _told(self, name: str) -> str:
         hidden = sum(int((column <= 0).sum()) for column in self._columns(name)) if self.log.isChecked() else 0
@@ -112,10 +137,10 @@ class CurvesPanel(Panel):
 
     def _set_log(self, on: bool) -> None:
         self.plot.setLogMode(y=on)
-        self._draw()
+        self._another()
 
     def _hover(self, at: QPointF) -> None:
-        epoch = round(self.plot.getPlotItem().vb.mapSceneToView(at).x())
+        epoch = round(self.plot.at(at).x())
         if not 1 <= epoch <= self._history.epoch_count:
             self._leave()
             return

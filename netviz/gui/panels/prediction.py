@@ -21,6 +21,7 @@ from netviz.gui import plots
 from netviz.gui.panel import Panel, panels
 from netviz.gui.theme import Theme
 from netviz.i18n import N_, _
+from netviz.pictures.curves import calm_range
 from netviz.pictures.predictions import Verdicts, point_colors, surface_colors, verdicts
 from netviz.pictures.surface import Plane, enlarged, prediction_surface
 
@@ -84,7 +85,10 @@ class PredictionPanel(Panel):
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
         self._samples: Samples | None = None
-        self.plot = plots.plot(theme)
+        self.plot = plots.Plot(theme)
+        self.plot.setToolTip(plots.zooming())
+        self._hint = self.plot.note(_("What the network predicts is drawn here."), Qt.AlignmentFlag.AlignCenter)
+        self._ends: tuple[float, float] | None = None
         self.plot.setAspectLocked(True)
         self._surface, self._points = pg.ImageItem(), pg.ScatterPlotItem(size=6, pen=pg.mkPen(theme.panel, width=0.7))
         self._diagonal = self.plot.plot(pen=plots.pen(theme.quiet, 1.0, dashed=True))
@@ -120,12 +124,15 @@ class PredictionPanel(Panel):
         self._points.clear()
         self._diagonal.setData([], [])
         self.caption.clear()
-        self.plot.getPlotItem().enableAutoRange()
+        self._hint.show()
+        self._ends = None
+        self.plot.show_all()
 
     def draw(self, frame: Frame, view: View) -> None:
         answer = frame.probed.get("prediction")
         if answer is None or self._samples is None:
             return
+        self._hint.hide()
         if isinstance(answer, Verdicts):
             self._draw_verdicts(answer, self._samples)
         else:
@@ -144,6 +151,9 @@ class PredictionPanel(Panel):
         self._points.setData(found.true[finite], found.said[finite], brush=QColor(self.theme.accent))
         ends = [float(found.true.min()), float(found.true.max())]
         self._diagonal.setData(ends, ends)
+        self._ends = calm_range(np.concatenate([found.true, found.said]), self._ends)
+        low, high = self._ends
+        self.plot.fit(QRectF(low, low, high - low, high - low))
         self.caption.setText(_("Predicted (up) against true (across): {rows}; the line is perfect").format(rows=rows))
 
     def _draw_surface(self, surface: Array, samples: Samples) -> None:
@@ -156,7 +166,7 @@ class PredictionPanel(Panel):
         self._surface.setRect(QRectF(*plane.low.tolist(), *(plane.high - plane.low).tolist()))
         if not len(self._points.data):
             self._show_points(samples)
-            self.plot.setRange(QRectF(*plane.low.tolist(), *(plane.high - plane.low).tolist()), padding=0)
+        self.plot.fit(QRectF(*plane.low.tolist(), *(plane.high - plane.low).tolist()))
         self.caption.setText(_("The prediction over both features; dots: training rows, rings: validation rows"))
 
     def _show_points(self, samples: Samples) -> None:

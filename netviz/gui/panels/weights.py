@@ -1,4 +1,4 @@
-"""A layer's weights or gradients: as an image, as a histogram, and as bands over the last epochs."""
+"""An array of a layer, its gradients or updates: as an image, as a histogram, and as bands over the last epochs."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QVBoxLayout
 
 from netviz.arrays import Array
 from netviz.datasets import Samples
@@ -17,6 +17,7 @@ from netviz.document.view import View
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame
 from netviz.engine.network import layer_names
+from netviz.engine.parameters import Path, Window
 from netviz.gui import plots
 from netviz.gui.elided import ElidedLabel
 from netviz.gui.panel import Panel, panels
@@ -24,41 +25,65 @@ from netviz.gui.theme import Theme
 from netviz.i18n import N_, _
 from netviz.pictures import weights
 from netviz.pictures.colors import short
+from netviz.pictures.curves import calm_range
 
 _REMEMBERED = 300
+_NARROW = 520  # a panel narrower than that, and higher than wide, has its pictures one below the other
 _KINDS = {"params": N_("Weights"), "grads": N_("Gradients"), "updates": N_("Updates")}
+
+Ends = tuple[float, float]
 
 
 @panels.register("weights", title=N_("Weights by layer"))
 class WeightsPanel(Panel):
-    """One layer's kernel in three pictures; which layer and which numbers is chosen above them."""
+    """One array in three pictures; which layer, which of its arrays and which numbers is chosen above them."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
         self._frame: Frame | None = None
+        self._names: tuple[str, ...] = ()
+        self._windows: tuple[Window, ...] = ()
         self._bands: deque[tuple[int, Array]] = deque(maxlen=_REMEMBERED)
-        self.layer, self.kind = QComboBox(), QComboBox()
-        self.layer.setAccessibleName(_("Layer"))
-        self.kind.setAccessibleName(_("Which numbers"))
-        self.layer.setToolTip(_("The layer whose kernel is shown"))
-        self.kind.setToolTip(_("Weights, gradients or updates"))
-        for name, title in _KINDS.items():
-            self.kind.addItem(_(title), name)
+        self._ends: dict[str, Ends] = {}
+        self.layer, self.array, self.kind = (QComboBox() for _i in range(3))
+        for box, name, tip in (
+            (self.layer, _("Layer"), _("The layer whose numbers are shown")),
+            (self.array, _("Array"), _("Which of the layer's arrays is shown")),
+            (self.kind, _("Which numbers"), _("Weights, gradients or updates")),
+        ):
+            box.setAccessibleName(name)
+            box.setToolTip(tip)
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            box.setMinimumContentsLength(6)
+        for kind, title in _KINDS.items():
+            self.kind.addItem(_(title), kind)
         self.scale = ElidedLabel()
-        self.image, self.bars, self.bands = (plots.plot(theme) for _i in range(3))
+        self._make_plots()
+        self._lay_out()
+        self.layer.activated.connect(lambda _place: self._fill_arrays())
+        self.array.activated.connect(lambda _place: self._again())
+        self.kind.activated.connect(lambda _place: self._again())
+
+    def _make_plots(self) -> None:
+        self.image, self.bars, self.bands = plots.Plot(self.theme), plots.Plot(self.theme), plots.Plot(self.theme, whole=True)
         self._picture = pg.ImageItem()
         self.image.addItem(self._picture)
         self.image.getPlotItem().vb.invertY(True)
+        self.image.setMouseEnabled(x=False, y=False)
         for axis in ("left", "bottom"):
             self.image.hideAxis(axis)
+        self.bars.hideAxis("left")
         self._steps = pg.PlotDataItem(
-            stepMode="center", fillLevel=0, brush=QColor(theme.accent), pen=plots.pen(theme.accent)
+            stepMode="center", fillLevel=0, brush=QColor(self.theme.accent), pen=plots.pen(self.theme.accent)
         )
         self.bars.addItem(self._steps)
         self._edges = self._band_items()
-        self._lay_out()
-        self.layer.activated.connect(lambda _place: self._again())
-        self.kind.activated.connect(lambda _place: self._again())
+        top = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
+        titles = (_("inputs down, outputs across"), _("how often each value"), _("5–95 % and 25–75 % by epoch"))
+        for plot, title in zip((self.image, self.bars, self.bands), titles, strict=True):
+            plot.note(title, top)
+            plot.getPlotItem().setContentsMargins(0, 18, 0, 0)
+            plot.setMinimumHeight(90)
 
     def _band_items(self) -> list[Any]:
         """Five lines, and the fills between the outer and the inner pair."""
@@ -74,81 +99,99 @@ class WeightsPanel(Panel):
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
-        for widget in (self.layer, self.kind):
+        for widget in (self.layer, self.array, self.kind):
             top.addWidget(widget)
         top.addWidget(self.scale, 1)
-        row = QHBoxLayout()
-        titles = (_("kernel: one row for each input"), _("how often each value"), _("5–95 % and 25–75 % by epoch"))
-        for plot, title in zip((self.image, self.bars, self.bands), titles, strict=True):
-            plot.setTitle(title, color=self.theme.quiet, size="8pt")
-            row.addWidget(plot, 1)
+        self._pictures = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        for plot in (self.image, self.bars, self.bands):
+            self._pictures.addWidget(plot, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 6, 8, 4)
         column.addLayout(top)
-        column.addLayout(row, 1)
+        column.addLayout(self._pictures, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        upright = self.width() < _NARROW and self.height() > self.width()
+        across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._pictures.setDirection(down if upright else across)
+
+    # ------------------------------------------------------------------------------------------------- choices
 
     def take_over(self, old: Panel) -> None:
         assert isinstance(old, WeightsPanel)
         self.kind.setCurrentIndex(old.kind.currentIndex())
-        self._fill(old.layers)
+        self._know(old._names, old._windows)
         self.layer.setCurrentIndex(old.layer.currentIndex())
+        self._fill_arrays()
+        self.array.setCurrentIndex(old.array.currentIndex())
         self._bands = old._bands
 
-    @property
-    def layers(self) -> list[tuple[str, int]]:
-        """The layers to choose from: name and place."""
-        return [(self.layer.itemText(i), self.layer.itemData(i)) for i in range(self.layer.count())]
-
-    def _fill(self, layers: list[tuple[str, int]]) -> None:
-        now = self.layer.currentIndex()
-        self.layer.clear()
-        for name, place in layers:
-            self.layer.addItem(name, place)
-        self.layer.setCurrentIndex(now if 0 <= now < self.layer.count() else 0)
-
     def show_experiment(self, experiment: Experiment, samples: Samples | None) -> None:
-        names = layer_names(experiment.layers)
-        kernels = [
-            (name, place)
-            for place, name in enumerate(names)
-            if "kernel" in {weight.name for weight in _weights(experiment, place)}
-        ]
-        if kernels != self.layers:
-            self._fill(kernels)
-            self._bands.clear()
+        self._names = layer_names(experiment.layers)
+
+    def _know(self, names: tuple[str, ...], windows: tuple[Window, ...]) -> None:
+        """Offer the layers that have arrays."""
+        now = self.layer.currentIndex()
+        self._names, self._windows = names, windows
+        self.layer.clear()
+        for place in sorted({int(window.path[0]) for window in windows}):
+            self.layer.addItem(names[place], place)
+        self.layer.setCurrentIndex(now if 0 <= now < self.layer.count() else 0)
+        self._fill_arrays()
+
+    def _fill_arrays(self) -> None:
+        """Offer the arrays of the layer."""
+        now = self.array.currentText()
+        self.array.clear()
+        for window in self._windows:
+            if window.path[0] == self.layer.currentData():
+                self.array.addItem("/".join(map(str, window.path[1:])), window.path)
+        self.array.setCurrentIndex(max(0, self.array.findText(now)))
+        self._again()
 
     def _again(self) -> None:
         self._bands.clear()
-        if self._frame is not None:
+        self._ends.clear()
+        if self._frame is not None and self._frame.params.windows == self._windows:
             self.draw(self._frame, View())
+
+    # ------------------------------------------------------------------------------------------------ pictures
 
     def draw(self, frame: Frame, view: View) -> None:
         self._frame = frame
-        place = self.layer.currentData()
-        kernel = getattr(frame, self.kind.currentData())[place].get("kernel") if place is not None else None
-        if kernel is None:
+        if frame.params.windows != self._windows:
+            self._know(layer_names(frame.experiment.layers), frame.params.windows)
+        path: Path | None = self.array.currentData()
+        if path is None:
             return
-        colors, at_most = weights.kernel_image(kernel)
+        window = next(window for window in self._windows if window.path == path)
+        vector = getattr(frame, self.kind.currentData()).vector
+        values = vector[window.start : window.stop].reshape(window.shape)
+        colors, at_most = weights.kernel_image(values, QColor(self.theme.panel).rgb())
         self._picture.setImage(colors.view(np.uint8).reshape(*colors.shape, 4)[..., [2, 1, 0]], levels=(0, 255))
         self._picture.setRect(QRectF(0, 0, 1, 1))
-        shape = "×".join(map(str, kernel.shape))
+        self.image.fit(QRectF(0, 0, 1, 1))
+        shape = "×".join(map(str, window.shape))
         self.scale.setText(_("{shape}, full colour at {limit}").format(shape=shape, limit=short(at_most)))
-        self._steps.setData(*weights.histogram(kernel))
-        self._add_band(frame.epoch, weights.quantiles(kernel))
+        edges, counts = weights.histogram(values)
+        self._steps.setData(edges, counts)
+        self._fit(self.bars, "bars", (float(edges[0]), float(edges[-1])), np.array([0.0, counts.max(initial=1)]))
+        self._add_band(frame.epoch, weights.quantiles(values))
+
+    def _fit(self, plot: plots.Plot, name: str, across: Ends, up: Array) -> None:
+        """Show all, with axes that change as seldom as can be."""
+        left, right = self._ends[f"{name} across"] = calm_range(np.array(across), self._ends.get(f"{name} across"))
+        low, high = self._ends[name] = calm_range(up, self._ends.get(name), from_zero=name == "bars")
+        plot.fit(QRectF(left, low, right - left, high - low))
 
     def _add_band(self, epoch: int, band: Array) -> None:
         while self._bands and self._bands[-1][0] >= epoch:
             self._bands.pop()
         self._bands.append((epoch, band))
-        if len(self._bands) < 2:
-            return
         x = np.array([e for e, _band in self._bands])
         rows = np.array([b for _epoch, b in self._bands])
-        for line, y in zip(self._edges, rows.T, strict=True):
-            line.setData(x, y)
-
-
-def _weights(experiment: Experiment, place: int) -> tuple[Any, ...]:
-    """The arrays a layer has, whatever its input."""
-    layer = experiment.layers[place]
-    return layer.weights((1,))
+        if len(self._bands) > 1:
+            for line, y in zip(self._edges, rows.T, strict=True):
+                line.setData(x, y)
+        self._fit(self.bands, "bands", (float(x[0]), float(max(x[-1], x[0] + 1))), rows)
