@@ -1,22 +1,22 @@
-"""Layers under Keras' names: settings for the engine, and a view of the weights that their model holds.
-
-Source: https://keras.io/api/layers
-"""
+"""What every layer under Keras' names is: settings for the engine, and a view of the weights that its model holds."""
 
 # ruff: noqa: N802 (Keras' own names)
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar, get_args
 
 from netviz.arrays import Array, Shape, size
-from netviz.engine import activations as engine_activations
+from netviz.codec import fields_of
 from netviz.engine import layers as engine
+from netviz.engine.activations import Activation
+from netviz.engine.initializers import Initializer
+from netviz.engine.regularizers import Regularizer
 from netviz.i18n import _
 from netviz.keras import activations, config, initializers, names, regularizers
 from netviz.keras.arguments import Unsupported, refuse
 
-_NEUTRAL = {
+NEUTRAL = {
     "activity_regularizer": None, "kernel_constraint": None, "bias_constraint": None, "lora_rank": None,
     "lora_alpha": None, "quantization_config": None, "noise_shape": None, "data_format": None, "trainable": True,
     "sparse": False, "ragged": False, "batch_size": None, "optional": False, "input_tensor": None,
@@ -40,6 +40,7 @@ class Layer:
     """An engine's layer with a name of this session; its numbers live in its model."""
 
     model: Owner | None = None
+    function: Activation | None = None  # of a layer that is nothing but one
 
     def __init__(self, value: engine.Layer | None, more: dict[str, Any]) -> None:
         """`more` holds what every layer takes: name, dtype, input_shape or input_dim."""
@@ -50,7 +51,7 @@ class Layer:
         self.given_name = name or ""
         self.first_shape = _first_shape(more)
         _check_dtype(self.name, more.pop("dtype", None))
-        refuse(type(self).__name__, more, _NEUTRAL)
+        refuse(type(self).__name__, more, NEUTRAL)
 
     @property
     def trainable(self) -> bool:
@@ -141,120 +142,68 @@ def Input(shape: Any = None, **more: Any) -> InputLayer:
     return InputLayer(shape, **more)
 
 
-class Dense(Layer):
-    """y = activation(x·kernel + bias)."""
-
-    def __init__(
-        self, units: int, activation: Any = None, use_bias: bool = True, kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros", kernel_regularizer: Any = None, bias_regularizer: Any = None, **more: Any,
-    ) -> None:  # fmt: skip
-        """Keras' arguments."""
-        value = engine.Dense(
-            units, _function(activation), use_bias,
-            initializers.value_of(kernel_initializer), initializers.value_of(bias_initializer),
-            regularizers.value_of(kernel_regularizer), regularizers.value_of(bias_regularizer),
-            name=more.get("name") or "",
-        )  # fmt: skip
-        super().__init__(value, more)
-        self.units, self.use_bias, self.activation = value.units, value.use_bias, value.activation
-
-    @property
-    def kernel(self) -> Array:
-        """A copy of the kernel, (inputs, units)."""
-        self._shapes()
-        return self.get_weights()[0]
-
-    @property
-    def bias(self) -> Array | None:
-        """A copy of the bias, (units,), or None without one."""
-        self._shapes()
-        return self.get_weights()[1] if self.use_bias else None
-
-
-class Activation(Layer):
-    """An activation function as a layer."""
-
-    def __init__(self, activation: Any, **more: Any) -> None:
-        """A name, a function of netviz.keras.activations, another such layer, or None for linear."""
-        self.activation = _function(activation)
-        super().__init__(engine.Activation(self.activation, name=more.get("name") or ""), more)
-
-
-def _function(identifier: Any) -> engine_activations.Activation:
-    """Keras also takes a layer for a function: Dense(4, activation=LeakyReLU())."""
-    return identifier.activation if isinstance(identifier, Activation) else activations.value_of(identifier)
-
-
-class ReLU(Activation):
-    """max(x, 0), with a slope below 0 where asked for."""
-
-    def __init__(
-        self, max_value: float | None = None, negative_slope: float = 0.0, threshold: float = 0.0, **more: Any
-    ) -> None:
-        """max_value and threshold are not supported."""
-        refuse("ReLU", {"max_value": max_value, "threshold": float(threshold)}, {"max_value": None, "threshold": 0.0})
-        slope = engine_activations.LeakyRelu(negative_slope) if negative_slope else engine_activations.Relu()
-        super().__init__(slope, **more)
-
-
-class LeakyReLU(Activation):
-    """x where x > 0, else negative_slope·x."""
-
-    def __init__(self, negative_slope: float = 0.3, **more: Any) -> None:
-        """0.3 is the layer's default, 0.2 the function's."""
-        super().__init__(engine_activations.LeakyRelu(negative_slope), **more)
-
-
-class ELU(Activation):
-    """x where x > 0, else alpha·(exp(x) − 1)."""
-
-    def __init__(self, alpha: float = 1.0, **more: Any) -> None:
-        """Keras' arguments."""
-        super().__init__(engine_activations.Elu(alpha), **more)
-
-
-class Softmax(Activation):
-    """Softmax over the last axis."""
-
-    def __init__(self, axis: int = -1, **more: Any) -> None:
-        """Other axes are not supported."""
-        refuse("Softmax", {"axis": axis}, {"axis": -1})
-        super().__init__(engine_activations.Softmax(), **more)
-
-
-class Dropout(Layer):
-    """In training each number is 0 with probability `rate`, else divided by 1 − rate."""
-
-    def __init__(self, rate: float, noise_shape: Any = None, seed: int | None = None, **more: Any) -> None:
-        """A seed of its own is not supported: the model's seed draws the masks."""
-        refuse("Dropout", {"noise_shape": noise_shape, "seed": seed}, {"noise_shape": None, "seed": None})
-        self.rate = rate
-        super().__init__(engine.Dropout(rate, name=more.get("name") or ""), more)
-
-
-class Flatten(Layer):
-    """Each row becomes one vector."""
-
-    def __init__(self, data_format: str | None = None, **more: Any) -> None:
-        """Only the channels_last order, which is Keras' default."""
-        refuse("Flatten", {"data_format": None if data_format == "channels_last" else data_format}, _NEUTRAL)
-        super().__init__(engine.Flatten(name=more.get("name") or ""), more)
-
-
 class Plain(Layer):
     """A layer of the engine that Keras has no name for here."""
 
 
+# ------------------------------------------------------------------------------------------- to and from the engine
+
+F = TypeVar("F", bound=type[Layer])
+
+_FACES: dict[type[engine.Layer], Callable[..., Layer]] = {}
+
+
+def face(kind: type[engine.Layer]) -> Callable[[F], F]:
+    """Class decorator: this is Keras' face of that layer of the engine; its arguments have the names of the fields."""
+
+    def add(made: F) -> F:
+        _FACES[kind] = made
+        return made
+
+    return add
+
+
 def of(value: engine.Layer) -> Layer:
     """The layer under Keras' name for one of the engine's, as an opened project holds it."""
-    more: dict[str, Any] = {"name": value.name} if value.name else {}
-    if isinstance(value, engine.Dense):
-        return Dense(
-            value.units, value.activation, value.use_bias, value.kernel_initializer, value.bias_initializer,
-            value.kernel_regularizer, value.bias_regularizer, **more,
-        )  # fmt: skip
-    if isinstance(value, engine.Activation):
-        return Activation(value.activation, **more)
-    if isinstance(value, engine.Dropout):
-        return Dropout(value.rate, **more)
-    return Flatten(**more) if isinstance(value, engine.Flatten) else Plain(value, more)
+    more = {"name": value.name} if value.name else {}
+    made = _FACES.get(type(value))
+    if made is None:
+        return Plain(value, more)
+    return made(**{name: getattr(value, name) for name in fields_of(type(value)) if name != "name"}, **more)
+
+
+def settings(kind: type[engine.Layer], more: Mapping[str, Any], **given: Any) -> Any:
+    """The engine's layer for Keras' arguments: names and objects of Keras' families become the engine's values."""
+    fields = fields_of(kind)
+    values = {name: _converted(fields[name], found) for name, found in given.items()}
+    return kind(**values, name=more.get("name") or "")
+
+
+def function(identifier: Any) -> Activation:
+    """The engine's activation; Keras also takes a layer for one: Dense(4, activation=LeakyReLU())."""
+    return activations.value_of(identifier.function or identifier if isinstance(identifier, Layer) else identifier)
+
+
+_FAMILIES: dict[Any, Callable[[Any], Any]] = {
+    Activation: function, Initializer: initializers.value_of, Regularizer: regularizers.value_of,
+}  # fmt: skip
+
+
+def _converted(annotation: Any, given: Any) -> Any:
+    for kind in (annotation, *get_args(annotation)):
+        if kind in _FAMILIES:
+            return _FAMILIES[kind](given)
+    return given
+
+
+# ---------------------------------------------------------------------------------------- what no layer has of its own
+
+
+def unseeded(owner: str, seed: Any) -> None:
+    """Unsupported for a seed of a layer's own: the model's seed draws for all."""
+    refuse(owner, {"seed": seed}, {"seed": None})
+
+
+def channels_last(owner: str, data_format: Any) -> None:
+    """Unsupported for another order than channels_last, which is Keras' default."""
+    refuse(owner, {"data_format": None if data_format == "channels_last" else data_format}, NEUTRAL)
