@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from netviz.arrays import FrozenMap
+from netviz.document.branches import Branch
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame, Probe
 from netviz.engine.run import Run
@@ -37,6 +38,7 @@ class Report:
     """The trainer at one moment.
 
     notice: what happened last, in a sentence. rate: epochs a second, 0 when paused. obeyed: how many commands so far.
+    branches: the other ways that training has gone. name: that of the way at hand; empty while there is only one.
     """
 
     status: Status
@@ -46,15 +48,49 @@ class Report:
     notice: str = ""
     rate: float = 0.0
     obeyed: int = 0
+    branches: tuple[Branch, ...] = ()
+    name: str = ""
 
 
 @dataclass(frozen=True)
 class Load:
-    """Train this: a run from its start or on from a frame, or an edited experiment in place of the present one."""
+    """Train this: a run from its start or on from a frame, or an edited experiment in place of the present one.
+
+    branches: those of a document that is opened; None leaves them as they are.
+    """
 
     run: Run | None = None
     since: Frame | None = None
     experiment: Experiment | None = None
+    branches: tuple[Branch, ...] | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class BranchOff:
+    """Keep the way that was gone so far as a branch, and go on from here on another, for now in the same direction."""
+
+
+@dataclass(frozen=True)
+class GoTo:
+    """Go on with a branch; the way at hand takes its place among them."""
+
+    place: int
+
+
+@dataclass(frozen=True)
+class Rename:
+    """Give a branch another name, or the way at hand where place is None."""
+
+    name: str
+    place: int | None = None
+
+
+@dataclass(frozen=True)
+class Forget:
+    """Delete a branch."""
+
+    place: int
 
 
 @dataclass(frozen=True)
@@ -111,4 +147,4 @@ class Close:
     """End the thread."""
 
 
-Command = Load | Play | Step | Back | Seek | Pause | Want | Pace | Close
+Command = Load | BranchOff | GoTo | Rename | Forget | Play | Step | Back | Seek | Pause | Want | Pace | Close

@@ -12,11 +12,29 @@ import weakref
 from collections.abc import Callable, Mapping
 
 from netviz import blas
+from netviz.document.branches import Branch
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame, Probe
 from netviz.engine.run import Run
 from netviz.engine.train import Stride
-from netviz.runtime.commands import Back, Close, Command, Load, Pace, Pause, Play, Report, Seek, Status, Step, Want
+from netviz.runtime.commands import (
+    Back,
+    BranchOff,
+    Close,
+    Command,
+    Forget,
+    GoTo,
+    Load,
+    Pace,
+    Pause,
+    Play,
+    Rename,
+    Report,
+    Seek,
+    Status,
+    Step,
+    Want,
+)
 from netviz.runtime.mailbox import Inbox, Mailbox
 from netviz.runtime.worker import Worker
 
@@ -40,13 +58,35 @@ class Trainer:
         self._end = weakref.finalize(self, _end, self._inbox, self._thread)
         atexit.register(self._end)
 
-    def load(self, work: Run | Experiment, since: Frame | None = None) -> None:
+    def load(
+        self, work: Run | Experiment, since: Frame | None = None, branches: tuple[Branch, ...] | None = None, name: str = ""
+    ) -> None:
         """Train this from now on.
 
         A Run begins at its start, or goes on from one of its settled frames, and waits for play. An Experiment is an
-        edit of the one that is loaded: training goes on where it can, and whether it runs does not change.
+        edit of the one that is loaded: training goes on where it can, and whether it runs does not change. An edit
+        behind which the training has already been further keeps that as a branch. `branches` come with a document.
         """
-        self._put(Load(run=work, since=since) if isinstance(work, Run) else Load(experiment=work))
+        if isinstance(work, Run):
+            self._put(Load(run=work, since=since, branches=branches, name=name))
+        else:
+            self._put(Load(experiment=work))
+
+    def branch_off(self) -> None:
+        """Keep the way gone so far as a branch, and go on from here on another."""
+        self._put(BranchOff())
+
+    def go_to(self, place: int) -> None:
+        """Go on with a branch, where it had ended."""
+        self._put(GoTo(place))
+
+    def rename(self, name: str, place: int | None = None) -> None:
+        """Rename a branch, or the way at hand."""
+        self._put(Rename(name, place))
+
+    def forget(self, place: int) -> None:
+        """Delete a branch."""
+        self._put(Forget(place))
 
     def play(self, epochs: int | None = None) -> None:
         """Train for as many epochs as the experiment says, or for another number."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import traceback
 from collections.abc import Callable
 from functools import partial, singledispatchmethod
 
@@ -13,15 +12,33 @@ from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame
 from netviz.engine.network import NetworkProblem
 from netviz.engine.run import Run
-from netviz.engine.train import Diverged, Moment, Stride
+from netviz.engine.train import Moment, Stride
 from netviz.i18n import _
-from netviz.runtime.commands import Back, Close, Fault, Load, Pace, Pause, Play, Report, Seek, Status, Step, Want
+from netviz.runtime.commands import (
+    Back,
+    BranchOff,
+    Close,
+    Fault,
+    Forget,
+    GoTo,
+    Load,
+    Pace,
+    Pause,
+    Play,
+    Rename,
+    Report,
+    Seek,
+    Status,
+    Step,
+    Want,
+)
+from netviz.runtime.faults import fault_of
 from netviz.runtime.goals import Arrival, Epochs, Goal, Steps, Stop
 from netviz.runtime.mailbox import Inbox, Mailbox
 from netviz.runtime.playhead import Playhead
+from netviz.runtime.rate import Rate
 from netviz.runtime.switching import Switching
-
-_RATE_SECONDS = 0.5
+from netviz.runtime.ways import Ways
 
 
 class Worker:
@@ -32,13 +49,14 @@ class Worker:
         self._inbox, self._mailbox, self._threads = inbox, mailbox, threads
         self._head = Playhead(budget, self._gait)
         self._reel = self._head.reel
+        self._ways = Ways(self._head)
         self._goal: Goal | None = None
         self._seconds_per_update = 0.0
         self._due = 0.0
         self._fault: Fault | None = None
         self._refused: Fault | None = None  # why what was loaded last cannot be trained
         self._notice = ""
-        self._rate = _Rate()
+        self._rate = Rate()
         self._switching = Switching()
         self._open = True
         self._obeyed = 0
@@ -73,7 +91,7 @@ class Worker:
         try:
             work()
         except Exception as problem:
-            self._fail(_fault(problem))
+            self._fail(fault_of(problem))
 
     def _fail(self, fault: Fault) -> None:
         self._fault, self._goal = fault, None
@@ -119,9 +137,21 @@ class Worker:
                 self._pause()
                 self._head.stand(command.run, command.since, fresh=True)
                 self._notice = ""
+                if command.branches is not None:
+                    self._ways.begin(command.branches, command.name)
         except (NetworkProblem, DataProblem) as problem:
-            self._refused = _fault(problem)
+            self._refused = fault_of(problem)
             raise
+
+    @_obey.register
+    def _(self, command: BranchOff | GoTo) -> None:
+        self._pause()
+        self._fault, self._notice = None, ""
+        self._ways.obey(command)
+
+    @_obey.register
+    def _(self, command: Rename | Forget) -> None:
+        self._ways.obey(command)
 
     @_obey.register
     def _(self, command: Play) -> None:
@@ -129,7 +159,7 @@ class Worker:
             self._head.settle()
             assert self._head.run is not None
             self._goal = Epochs(self._head.epoch, self._head.run.experiment.epochs, command.epochs)
-            self._rate = _Rate()
+            self._rate = Rate()
 
     @_obey.register
     def _(self, command: Step) -> None:
@@ -145,10 +175,7 @@ class Worker:
             return
         self._pause()
         self._fault, self._notice = None, ""
-        head.stand(head.run, head.way_to(command.step))
-        assert head.moment is not None
-        goal = Arrival(command.step)
-        self._goal = None if goal.reached(head.moment) else goal
+        self._go(head.run, head.way_to(command.step), Arrival(command.step))
 
     @_obey.register
     def _(self, command: Back) -> None:
@@ -158,10 +185,13 @@ class Worker:
             return
         self._pause(settle=False)
         self._fault, self._notice = None, ""
-        head.stand(head.run, head.way_to_station(station))
-        assert head.moment is not None
-        goal = Stop(station)
-        self._goal = None if goal.reached(head.moment) else goal
+        self._go(head.run, head.way_to_station(station), Stop(station))
+
+    def _go(self, run: Run, since: Frame | None, goal: Goal) -> None:
+        """Make again what lies between a frame and a goal."""
+        self._head.stand(run, since)
+        assert self._head.moment is not None
+        self._goal = None if goal.reached(self._head.moment) else goal
 
     def _may_go(self) -> bool:
         """Whether there is something to train; what was refused is refused again."""
@@ -179,10 +209,12 @@ class Worker:
         if going_on.run is head.run:
             return
         fresh = going_on.since is None
+        left = not fresh and self._ways.leave()
+        kept = _("What had been trained from there on is kept as a branch.") if left else ""
         by_hand = going_on.since is not None and head.run.set_by_hand(going_on.since.step) != going_on.run.set_by_hand(
             going_on.since.step
         )
-        self._notice = going_on.sentence
+        self._notice = f"{going_on.sentence} {kept}".strip()
         if going_on.since is not None and by_hand:
             self._set_by_hand(going_on.run, going_on.since.step)
             return
@@ -196,10 +228,9 @@ class Worker:
         head = self._head
         head.reel.cut(step - 1)
         head.frame = None
-        head.stand(run, head.reel.nearest(step - 1))
-        assert head.moment is not None
-        goal = Arrival(step)
-        self._goal = self._goal if self._goal is not None else None if goal.reached(head.moment) else goal
+        going, since = self._goal, head.reel.nearest(step - 1)
+        self._go(run, since, Arrival(step))
+        self._goal = going or self._goal
 
     # -------------------------------------------------------------------------------------------------- training
 
@@ -264,33 +295,9 @@ class Worker:
 
     def _put(self, status: Status, frame: Frame | None = None) -> None:
         head, rate = self._head, self._rate.value if status is Status.RUNNING else 0.0
-        report = Report(status, head.run, frame or head.frame, self._fault, self._notice, rate, self._obeyed)
+        report = Report(
+            status, head.run, frame or head.frame, self._fault, self._notice, rate, self._obeyed,
+            self._ways.branches, self._ways.name,
+        )  # fmt: skip
         self._mailbox.put(report)
 
-
-def _fault(problem: Exception) -> Fault:
-    """A failure as a value; a traceback only where nobody foresaw it."""
-    if isinstance(problem, Diverged):
-        return Fault(str(problem), step=problem.step)
-    if isinstance(problem, NetworkProblem | DataProblem):
-        return Fault(str(problem))
-    trace = "".join(traceback.format_exception(problem))
-    return Fault(_("Training failed: {why}").format(why=problem), trace)
-
-
-class _Rate:
-    """Epochs a second, over the last half second or the last epoch, whichever is longer."""
-
-    def __init__(self) -> None:
-        self.value = 0.0
-        self._at, self._epoch = time.perf_counter(), -1
-
-    def count(self, epoch: int) -> None:
-        """An epoch has ended."""
-        now = time.perf_counter()
-        if self._epoch < 0:
-            self._epoch = epoch - 1
-        if now - self._at >= _RATE_SECONDS or not self.value:
-            self.value = (epoch - self._epoch) / max(now - self._at, 1e-9)
-            if now - self._at >= _RATE_SECONDS:
-                self._at, self._epoch = now, epoch
