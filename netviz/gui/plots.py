@@ -96,7 +96,9 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         label.setProperty("role", "note")
         label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         label.setWordWrap(bool(place & Qt.AlignmentFlag.AlignHCenter))
-        label.setAlignment(Qt.AlignmentFlag.AlignCenter if place & Qt.AlignmentFlag.AlignHCenter else Qt.AlignmentFlag.AlignLeft)
+        label.setAlignment(
+            Qt.AlignmentFlag.AlignCenter if place & Qt.AlignmentFlag.AlignHCenter else Qt.AlignmentFlag.AlignLeft
+        )
         self._notes.append((label, place))
         self.place_notes()
         return label

@@ -82,6 +82,7 @@ class Window(QMainWindow):
         self.canvas.scene.setParent(self.canvas)  # else Python would let go of it at a time and in a thread of its own
         self.canvas.edited.connect(self._edit_layers)
         self.canvas.mode_chosen.connect(self.color)
+        self.canvas.rows.chosen.connect(self.show_row)
         self.canvas.fix_wanted.connect(lambda value, text: self.edit(value, text))
         self.setCentralWidget(self.canvas)
         self.setMenuWidget(self._head())
@@ -230,6 +231,11 @@ class Window(QMainWindow):
         self.flow = replace(self.flow, colors=mode)
         self.actions_by_id[f"show_{mode}"].setChecked(True)
         self.projector.again()
+
+    def show_row(self, row: int) -> None:
+        """Have another training row flow through the network."""
+        self.flow = replace(self.flow, sample=row)
+        self.ask()
 
     def wear(self, look: Theme) -> None:
         """Another theme, with document, training and view as they are."""

@@ -42,15 +42,14 @@ def parameter_line(network: Network, layer: int) -> str:
     return plural("{n:,} parameter", "{n:,} parameters", count).format(n=count) if count else ""
 
 
-def card_width(network: Network, layer: int, short: bool = False) -> float:
-    """Wide enough for the text of a layer's card, with − and + beside it where it has units; or just readable."""
-    if short:
-        return _SHORT
+def card_width(network: Network, layer: int, share: float = 1.0) -> float:
+    """Wide enough for the text of a layer's card, with − and + beside it where it has units; or a share of that."""
     value = network.layers[layer] if layer >= 0 else None
     keys = CARD_KEYS if has_units(value) else 0.0
     line, count = layer_line(value, network.shapes[layer + 1]), parameter_line(network, layer)
     letters = max(_letters(line), 1.12 * _letters(card_title(value)), 0.92 * _letters(count))
-    return min(max(_NARROWEST, _LETTER * letters + CARD_EDGE) + keys, _WIDEST + keys / 2)
+    whole = min(max(_NARROWEST, _LETTER * letters + CARD_EDGE) + keys, _WIDEST + keys / 2)
+    return max(share * whole, _SHORT)
 
 
 def has_units(layer: Layer | None) -> bool:

@@ -67,7 +67,8 @@ def epochs_range(count: int, planned: int) -> tuple[float, float]:
 def _round_number(count: int) -> int:
     """The next of 2, 3, 4, 5, 6, 8, 10, 15, 20, 30 and so on."""
     power = 10 ** max(0, math.floor(math.log10(max(count, 1))))
-    return math.ceil(next(part * power for part in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if part * power >= max(count, 2)))
+    rounds = (int(part * power) for part in (1, 1.5, 2, 3, 4, 5, 6, 8, 10))
+    return next(upper for upper in rounds if upper >= max(count, 2))
 
 
 def calm_range(values: Array, before: tuple[float, float] | None, from_zero: bool = False) -> tuple[float, float]:

@@ -93,8 +93,8 @@ def diagram(
     columns = _columns(network, portrait, tall, scale)
     joints = _joints(network, columns)
     gaps = _gaps(columns, joints, scale)
-    for short in (False, True):
-        columns = [replace(found, card=card_width(network, found.layer, short)) for found in columns]
+    for share in (1.0, 0.85, 0.7, 0.55, 0.0):  # of the width that a card's words need
+        columns = [replace(found, card=card_width(network, found.layer, share)) for found in columns]
         least = sum(map(_room, columns)) + sum(gaps) + _overhang(columns, margins)
         if least <= space[0]:
             break

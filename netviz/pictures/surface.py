@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,7 +30,9 @@ class Plane:
         points = np.concatenate([samples.x, samples.validation_x]).astype(np.float64)
         low, high = points.min(0), points.max(0)
         middle = (low + high) / 2
-        half = 1.08 * float((high - low).max()) / 2 or max(0.5, float(np.abs(middle).max()))  # a single point has no extent
+        half = 1.08 * float((high - low).max()) / 2 or max(
+            0.5, float(np.abs(middle).max())
+        )  # a single point has no extent
         return cls(middle - half, middle + half)
 
     def grid(self, side: int) -> Array:
@@ -75,9 +78,18 @@ def enlarged(values: Array, times: int) -> Array:
     return np.asarray(rows[:, below] * (1 - share) + rows[:, below + 1] * share)
 
 
-def unit_values(frame: Frame, network: Network, samples: Samples) -> dict[int, Array]:
-    """What each unit answers to the first training row: layer -> (units,), the input's own under −1."""
-    x = samples.x[:1]
+@dataclass(frozen=True)
+class Answers:
+    """What each unit answers to one row. values: layer -> (units,), the input's own under −1. row: of the training rows."""
+
+    row: int
+    values: Mapping[int, Array]
+
+
+def unit_values(frame: Frame, network: Network, samples: Samples, row: int = 0) -> Answers:
+    """What each unit answers to a training row, the last one where there are not so many."""
+    row = min(row, len(samples.x) - 1)
+    x = samples.x[row : row + 1]
     values = {-1: x.ravel().copy()}
     contexts = network.contexts(Workspace(x.dtype), training=False)
     with np.errstate(all="ignore"):
@@ -85,4 +97,4 @@ def unit_values(frame: Frame, network: Network, samples: Samples) -> dict[int, A
             x, _memory = stage.layer.forward(frame.params[stage.index], x, context)
             values[stage.index] = x.ravel().copy()
         values[len(network.layers) - 1] = network.prediction(x, contexts[-1]).ravel().copy()
-    return values
+    return Answers(row, values)

@@ -99,7 +99,7 @@ def test_tiles_show_the_function_that_each_unit_has_learnt(show: Show) -> None:
 
 def test_units_show_their_values_where_there_is_no_plane(show: Show) -> None:
     panel, frame = show(EXAMPLES["iris"].experiment)
-    values = frame.probed["unit_values"][-1]
+    values = frame.probed["unit_values"].values[-1]
     low, high = int(values.argmin()), int(values.argmax())
     red, _green, blue = pixel(panel, -1, low)
     assert red > blue, "the lowest is orange"
@@ -194,7 +194,7 @@ def test_the_links_of_the_unit_under_the_mouse_stand_out_whole(show: Show, qtbot
 
 def test_a_name_is_read_with_the_number_of_a_unit(show: Show) -> None:
     panel, frame = show(EXAMPLES["iris"].experiment)
-    first = float(frame.probed["unit_values"][-1][2])
+    first = float(frame.probed["unit_values"].values[-1][2])
     words = panel.scene.words(Spot(-1, 2))
     assert words.startswith("input[2] petal length (cm)") and f"{first:+.3g}".replace("-", "−") in words
     assert panel.scene.words(Spot(1, 0)).startswith("dense_1[0] setosa")

@@ -64,8 +64,8 @@ class BandItem(QGraphicsItem):
             high = max(each - _LINE - 8, _FLAT)
             pixel = min(room.width() / columns, high / rows, _PIXEL)
             # What is much longer than wide is stretched across, to be seen at all.
-            wide = min(max(columns * pixel, 3 * _PIXEL), room.width())
-            tall = min(max(rows * pixel, _FLAT), high)
+            wide = min(max(columns * pixel, min(columns * _PIXEL, 0.3 * rows * pixel)), room.width())
+            tall = min(max(rows * pixel, min(rows * _PIXEL, 0.6 * wide)), high)
             middle = room.top() + (place + 0.5) * each - _LINE / 2
             rect = QRectF(room.center().x() - wide / 2, middle - tall / 2, wide, tall)
             caption = f"{'/'.join(map(str, path[1:]))} {'×'.join(map(str, shape))}"

@@ -97,7 +97,7 @@ class CardRow(QWidget):
             button.setVisible(roomy)
         half = self.insertions[0].width() / 2 if roomy and self.insertions else 0.0
         for place, (card, center) in enumerate(zip(self.cards, centers, strict=True)):
-            rooms = _rooms(place, center, gaps, half)
+            rooms = _rooms(place, center, gaps, half, self.width())
             width = max(_SLIMMEST, min(card.widest, *(round(2 * (room - _BETWEEN)) for room in rooms)))
             card.fit(center, width, self.height() - 6)
             card.show()
@@ -120,11 +120,11 @@ class CardRow(QWidget):
             _set(card, "chosen", card.layer == self._chosen)
 
 
-def _rooms(place: int, center: float, gaps: Sequence[float], half: float) -> list[float]:
-    """How far it is from a card's centre to what stands beside it, at both sides."""
-    left = [center - gaps[place - 1] - half] if place else []
-    right = [gaps[place] - half - center] if place < len(gaps) else []
-    return left + right
+def _rooms(place: int, center: float, gaps: Sequence[float], half: float, edge: float) -> list[float]:
+    """How far it is from a card's centre to what stands beside it, at both sides; to the edge at both ends, if in sight."""
+    left = center - gaps[place - 1] - half if place else max(center, 2 * _SLIMMEST)
+    right = gaps[place] - half - center if place < len(gaps) else max(edge - center, 2 * _SLIMMEST)
+    return [left, right]
 
 
 def _set(card: LayerCard, name: str, value: bool) -> None:

@@ -16,6 +16,7 @@ from netviz.pictures.columns import Column
 from netviz.pictures.diagram import MOST_LINKS, Joint, along, curve, strongest
 
 _THINNEST, _THICKEST = 0.7, 5.5
+_THICKEST_WIRE = 3.0
 _ROOMY = 12  # so many links can be as thick as that; more share the same ink
 _MOST_THICK = 12  # of a crowded layer; the weaker ones are a pixel wide and tell their size by opacity
 _CROWDED = 60  # of more than that the weak ones fade, so that the strong ones can be seen
@@ -38,6 +39,7 @@ class LinksItem(QGraphicsItem):
         self.joint, self.theme = joint, theme
         self._source, self._target = source, target
         self._weighed = joint.kind == "links"
+        self._thickest = _THICKEST if self._weighed else _THICKEST_WIRE
         self.shape_of = (source.units, target.units) if self._weighed else (len(source.rects), 1)
         self._paths: dict[int, QPainterPath] = {}
         self._strokes: list[Stroke] = []
@@ -147,7 +149,7 @@ class LinksItem(QGraphicsItem):
 
     def _pen(self, level: int, fade: int, phase: int, hair: bool, count: int) -> QPen:
         """The pen of a level of width, a level of opacity and a place where the dashes begin, among so many links."""
-        thick = max(_THINNEST, _THICKEST * min(1.0, math.sqrt(_ROOMY / count)))
+        thick = max(_THINNEST, self._thickest * min(1.0, math.sqrt(_ROOMY / count)))
         width = 1.0 if hair else _THINNEST + (thick - _THINNEST) * abs(level) / _LEVELS
         shade = QColor(*(ORANGE if level < 0 else BLUE)) if level else QColor(self.theme.quiet)
         faint = 0.6 * min(1.0, math.sqrt(_CROWDED / count))

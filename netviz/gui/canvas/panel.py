@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
@@ -19,11 +20,13 @@ from netviz.engine.network import Network
 from netviz.gui.canvas.cardrow import CardRow
 from netviz.gui.canvas.legend import Legend
 from netviz.gui.canvas.readout import Spot
+from netviz.gui.canvas.rows import RowChooser
 from netviz.gui.canvas.scene import MODES, Colors, NetworkScene
 from netviz.gui.canvas.view import NetworkView
 from netviz.gui.elided import ElidedLabel
 from netviz.gui.theme import Theme
 from netviz.i18n import _
+from netviz.pictures.colors import short
 from netviz.pictures.surface import unit_functions, unit_values
 
 _LOW = 420  # a panel of less height has lower cards
@@ -47,9 +50,7 @@ class NetworkPanel(QWidget):
         self._mode: Colors = "weights"
         self._hovered: Spot | None = None
         self._selected: Spot | None = None
-        self.heading, self.readout = ElidedLabel(), QLabel()
-        self.readout.setMinimumHeight(20)
-        self.readout.setContentsMargins(16, 0, 16, 4)
+        self.heading, self.readout, self.rows = ElidedLabel(), ElidedLabel("plain"), RowChooser()
         self.modes: dict[Colors, QToolButton] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 2)
@@ -57,7 +58,7 @@ class NetworkPanel(QWidget):
         column.addLayout(self._top())
         column.addWidget(self._problem_bar())
         column.addWidget(self._drawing(), 1)
-        column.addWidget(self.readout)
+        column.addLayout(self._bottom())
         self.scene.hovered.connect(self._hover)
         self.scene.selected.connect(self._select)
         self.scene.laid_out.connect(self._place_cards)
@@ -102,6 +103,14 @@ class NetworkPanel(QWidget):
             self.modes[mode] = button
         return row
 
+    def _bottom(self) -> QHBoxLayout:
+        """The exact values, and which row they are of."""
+        row = QHBoxLayout()
+        row.setContentsMargins(16, 0, 0, 0)
+        row.addWidget(self.readout, 1)
+        row.addWidget(self.rows)
+        return row
+
     def _problem_bar(self) -> QWidget:
         self.problem_bar = QWidget()
         row = QHBoxLayout(self.problem_bar)
@@ -130,11 +139,13 @@ class NetworkPanel(QWidget):
     def show_network(self, experiment: Experiment, network: Network, samples: Samples) -> None:
         """Draw this network from now on, as much of it as can be read."""
         self._experiment = experiment
+        self.rows.show_samples(samples)
         self.cards.show_low(self.height() < _LOW)
         self.cards.show_network(experiment, network)
         self.scene.show_network(experiment, network, samples, self.view.space)
         self._show_heading(network)
         self.view.present()
+        self._show_legend()
 
     def _place_cards(self) -> None:
         if self.scene.diagram is not None:
@@ -150,7 +161,7 @@ class NetworkPanel(QWidget):
 
     def probes(self, experiment: Experiment, network: Network | None) -> Mapping[str, Probe]:
         """Functions where the plane can show them, values everywhere."""
-        found: dict[str, Probe] = {"unit_values": unit_values}
+        found: dict[str, Probe] = {"unit_values": partial(unit_values, row=self.rows.row)}
         if network is not None and network.shapes[0] == (2,):
             found["unit_functions"] = unit_functions
         return found
@@ -179,8 +190,11 @@ class NetworkPanel(QWidget):
         self._mode = view.colors
         self.modes[self._mode].setChecked(True)
         self.scene.draw(frame, self._mode)
-        self.legend.show_scale(self.scene.at_most, self._legend())
+        self._show_legend()
         self._read()
+
+    def _show_legend(self) -> None:
+        self.legend.show_scale(self.scene.at_most, self._legend())
 
     def _legend(self) -> tuple[str, str]:
         """What the drawing means, in two lines."""
@@ -192,8 +206,12 @@ class NetworkPanel(QWidget):
             first += ", " + _("faint = small")
         if self.scene.has_bands:
             second = _("kernels: outputs down, inputs across") + " · " + second
+        if self.scene.has_scales:
+            second = (
+                _("scales γ: full colour at {limit}").format(limit=short(self.scene.scales_at_most)) + " · " + second
+            )
         if self.view.dragged:
-            first += " · " + _("drag to see the rest")
+            second = _("drag to see the rest") + " · " + second
         return first, second
 
     def _hover(self, spot: Spot | None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +15,7 @@ from netviz.engine.parameters import Parameters, Path
 from netviz.i18n import _
 from netviz.pictures.colors import short
 from netviz.pictures.diagram import Diagram
+from netviz.pictures.surface import Answers
 
 
 @dataclass(frozen=True)
@@ -102,11 +102,12 @@ def _unit_words(spot: Spot, frame: Frame, diagram: Diagram) -> str:
         bias = frame.params[spot.layer].get("bias")
         if isinstance(bias, np.ndarray) and bias.shape == (len(diagram.column(spot.layer).rects),):
             parts.append(_numbers("b", frame, (spot.layer, "bias"), (channel,)))
-    values: Mapping[int, Array] = frame.probed.get("unit_values") or {}
-    if spot.layer in values and spot.unit < len(values[spot.layer]):
+    answers: Answers | None = frame.probed.get("unit_values")
+    values = answers.values.get(spot.layer) if answers is not None else None
+    if answers is not None and values is not None and spot.unit < len(values):
         sign = "x" if spot.layer < 0 else "a"
-        row = _("(training row {n:,})").format(n=frame.probed.get("unit_row", 0) + 1)
-        parts.append(f"{sign} = {short(float(values[spot.layer][spot.unit]))} {row}")
+        row = _("(training row {n:,})").format(n=answers.row + 1)
+        parts.append(f"{sign} = {short(float(values[spot.unit]))} {row}")
     return ":   " + "   ".join(parts) if parts else ""
 
 

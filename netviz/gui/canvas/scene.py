@@ -26,7 +26,7 @@ from netviz.pictures.cards import portrait_caption
 from netviz.pictures.colors import limit
 from netviz.pictures.diagram import Diagram, Joint, diagram
 from netviz.pictures.predictions import point_colors
-from netviz.pictures.surface import Plane
+from netviz.pictures.surface import Answers, Plane
 from netviz.pictures.units import activation_of, colors, images, tile_pictures, token_colors
 
 Space = tuple[float, float]  # width and height on the screen
@@ -34,6 +34,7 @@ Colors = Literal["weights", "gradients", "updates"]
 MODES: dict[Colors, str] = {"weights": N_("Weights"), "gradients": N_("Gradients"), "updates": N_("Updates")}
 _MOST_POINTS = 220
 _MOST_NAMES = 16  # beside a column; more would not be legible
+_SCALES = 2.0  # the scale of a normalization that gets the full colour, at least
 _SAME_SPACE = 0.02  # a change of shape that is not worth laying out anew
 
 
@@ -49,7 +50,7 @@ class NetworkScene(QGraphicsScene):
         super().__init__()
         self.theme = theme
         self.diagram: Diagram | None = None
-        self.at_most = 1.0
+        self.at_most = self.scales_at_most = 1.0
         self._experiment: Experiment | None = None
         self._network: Network | None = None
         self._units: dict[int, UnitsItem] = {}
@@ -139,9 +140,14 @@ class NetworkScene(QGraphicsScene):
         return (drawn, there) if drawn < there else None
 
     @property
+    def has_scales(self) -> bool:
+        """Whether some layers have scales, drawn as wires."""
+        return any(item.joint.kind == "wires" and item.joint.paths for item in self._links)
+
+    @property
     def has_bands(self) -> bool:
-        """Whether some layers are drawn as bands."""
-        return bool(self._bands)
+        """Whether some layers are drawn as bands with kernels."""
+        return any(band.joint.paths for band in self._bands)
 
     def empty(self) -> None:
         """Take everything off the scene, one by one: QGraphicsScene.clear() frees what Python still holds."""
@@ -168,10 +174,15 @@ class NetworkScene(QGraphicsScene):
         numbers = self.numbers(frame)
         joints = [links.joint for links in self._links] + [band.joint for band in self._bands]
         shown = {path: at(numbers, path) for joint in joints for path in joint.paths}
-        self.at_most = limit(np.concatenate([array.ravel() for array in shown.values()])) if shown else 1.0
+        weights = [shown[path].ravel() for joint in joints for path in joint.paths if joint.kind != "wires"]
+        self.at_most = limit(np.concatenate(weights)) if weights else 1.0
+        scales = [shown[path] for joint in joints for path in joint.paths if joint.kind == "wires"]
+        # A normalization's scales begin at 1, far above most weights, so they have a limit of their own.
+        self.scales_at_most = max([limit(scale) for scale in scales] + [_SCALES] * (mode == "weights"), default=1.0)
         for links in self._links:
             if links.joint.paths:
-                links.show_values(shown[links.joint.paths[0]], self.at_most)
+                own = self.at_most if links.joint.kind == "links" else self.scales_at_most
+                links.show_values(shown[links.joint.paths[0]], own)
         for band in self._bands:
             band.show_values({path: shown[path] for path in band.joint.paths}, self.at_most)
         self._point_out()
@@ -196,7 +207,8 @@ class NetworkScene(QGraphicsScene):
         if functions is not None and layer in functions and units.column.kind == "tiles":
             units.show_functions(images(functions[layer], activation))
             return
-        values = (frame.probed.get("unit_values") or {}).get(layer)
+        answers: Answers | None = frame.probed.get("unit_values")
+        values = answers.values.get(layer) if answers is not None else None
         if values is None or len(values) != units.column.units:
             return
         if units.column.grid != (1, 1):

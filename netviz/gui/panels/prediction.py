@@ -181,6 +181,6 @@ class PredictionPanel(Panel):
 
 def _answer(frame: Frame, network: Network, samples: Samples) -> Any:
     """The surface where there are two features, else verdicts on rows."""
-    return prediction_surface(frame, network, samples) if samples.row_shape == (2,) else verdicts(frame, network, samples)
-
-
+    return (
+        prediction_surface(frame, network, samples) if samples.row_shape == (2,) else verdicts(frame, network, samples)
+    )

@@ -65,7 +65,11 @@ class WeightsPanel(Panel):
         self.kind.activated.connect(lambda _place: self._again())
 
     def _make_plots(self) -> None:
-        self.image, self.bars, self.bands = plots.Plot(self.theme), plots.Plot(self.theme), plots.Plot(self.theme, whole=True)
+        self.image, self.bars, self.bands = (
+            plots.Plot(self.theme),
+            plots.Plot(self.theme),
+            plots.Plot(self.theme, whole=True),
+        )
         self._picture = pg.ImageItem()
         self.image.addItem(self._picture)
         self.image.getPlotItem().vb.invertY(True)

@@ -34,16 +34,19 @@ def test_unit_functions_are_what_the_network_computes_there() -> None:
     assert surface.prediction_surface(frame, network, samples).shape == (surface.PORTRAIT, surface.PORTRAIT, 1)
 
 
-def test_unit_values_are_those_of_the_first_training_row() -> None:
+def test_unit_values_are_those_of_the_training_row_asked_for() -> None:
     experiment = EXAMPLES["iris"].experiment
     samples = experiment.samples()
     network = experiment.network(samples)
     *_all, last = train(Run.of(experiment), samples, epochs=1)
     frame = last.frame()
-    found = surface.unit_values(frame, network, samples)
+    found = surface.unit_values(frame, network, samples).values
     assert (found[-1] == samples.x[0]).all()
     np.testing.assert_allclose(found[0], np.tanh(samples.x[0] @ frame.params[0]["kernel"] + frame.params[0]["bias"]), rtol=1e-5)
     np.testing.assert_allclose(found[1], network.predict(frame.params, samples.x[:1])[0], rtol=1e-5)
+    seventh, beyond = (surface.unit_values(frame, network, samples, row) for row in (6, 10**6))
+    np.testing.assert_allclose(seventh.values[1], network.predict(frame.params, samples.x[6:7])[0], rtol=1e-5)
+    assert (seventh.row, beyond.row) == (6, len(samples.x) - 1)
 
 
 def test_an_enlarged_surface_passes_through_its_points_and_hides_nothing_that_is_no_number() -> None:
