@@ -124,10 +124,13 @@ class NumbersField(QLineEdit):
     edited = Signal(object)
     refused = Signal(str)
 
-    def __init__(self, numbers: tuple[float, ...], kind: type, limits: Range | None) -> None:
-        """Show numbers, each an int or a float within the limits."""
+    def __init__(
+        self, numbers: tuple[float, ...] | None, kind: type, limits: Range | None, optional: bool = False
+    ) -> None:
+        """Show numbers, each an int or a float within the limits; without any an optional field is None."""
         super().__init__()
         self._kind, self._limits, self._numbers = kind, limits or Range(), numbers
+        self._none = None if optional else ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(60)
         self.show_value(numbers)
@@ -135,10 +138,15 @@ class NumbersField(QLineEdit):
         self.textEdited.connect(lambda text: mark(self, self._read(text) is None))
         self.editingFinished.connect(self._finish)
 
-    def show_value(self, numbers: tuple[float, ...]) -> None:
+    @property
+    def whole(self) -> bool:
+        """Whether the numbers are whole."""
+        return self._kind is int
+
+    def show_value(self, numbers: tuple[float, ...] | None) -> None:
         """Show other numbers."""
         self._numbers = numbers
-        self.setText(" ".join(map(written, numbers)))
+        self.setText(" ".join(map(written, numbers or ())))
         mark(self, False)
 
     def _read(self, text: str) -> tuple[float, ...] | None:
@@ -151,8 +159,9 @@ class NumbersField(QLineEdit):
         return tuple(found)
 
     def _finish(self) -> None:
-        numbers = self._read(self.text())
-        if numbers is None:
+        read = self._read(self.text())
+        numbers = read or self._none
+        if read is None:
             self.show_value(self._numbers)
             self.refused.emit(_("These are not numbers that fit; write them with blanks between, like 1 0.5 1e-2."))
         elif numbers != self._numbers:

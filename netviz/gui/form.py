@@ -203,10 +203,10 @@ def editor(kind: Any, now: Any) -> QWidget | None:
         return Choice([(plain_words(option), option) for option in get_args(bare)], now)
     if getattr(bare, "family", None) is not None:
         return FamilyField(now, bare.family, optional)
-    if get_origin(bare) is tuple and len(get_args(bare)) == 2 and get_args(bare)[1] is Ellipsis:
-        inner = get_args(bare)[0]
-        number = _bare(inner)[0]
-        return NumbersField(now, number, range_of(inner)) if number in (int, float) else None
+    if get_origin(bare) is tuple:
+        first, *rest = get_args(bare)
+        number = _bare(first)[0] if all(other in (first, Ellipsis) for other in rest) else None
+        return NumbersField(now, number, range_of(first), optional) if number in (int, float) else None
     return TextField(now) if bare is str else None
 
 

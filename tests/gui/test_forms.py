@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
-from netviz.codec import Checked, fields_of
+from netviz.codec import Checked, Range, fields_of
 from netviz.datasets import Preprocessing, datasets
 from netviz.engine.activations import activations
 from netviz.engine.experiment import Experiment
@@ -26,6 +26,7 @@ from netviz.gui.fields import NumberField, SlidingField
 from netviz.gui.form import FamilyField, ValueForm, first_line
 
 Key = Qt.Key
+Count = Annotated[int, Range(low=1)]
 FAMILIES = (activations, datasets, initializers, layers, losses, metrics, optimizers, regularizers, schedules)
 MEMBERS = [family[name] for family in FAMILIES for name in family if name != "arrays"]
 VALUES = [*MEMBERS, EarlyStopping, Preprocessing]
@@ -47,7 +48,8 @@ def change(qtbot, field: Any) -> None:
     elif isinstance(field, NumberField):
         type_in(qtbot, field, "3" if field.whole else "0.02" if field.number == 0.01 else "0.01")
     elif isinstance(field, NumbersField):
-        type_in(qtbot, field, "7" if len(field.text().split()) == 1 else "2 0.5")
+        pair = "0.5 0.25" if not field.whole else "2 1" if field.text() != "2 1" else "1 2"
+        type_in(qtbot, field, "7" if len(field.text().split()) == 1 else pair)
     elif isinstance(field, TextField):
         type_in(qtbot, field, "loss")
     else:
@@ -81,6 +83,30 @@ def test_every_field_has_a_title_a_tooltip_and_a_name(qtbot, cls) -> None:
     for widget in form.findChildren(QWidget):
         if widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
             assert isinstance(widget, QAbstractItemView) or widget.accessibleName() and widget.toolTip(), widget
+
+
+@dataclass(frozen=True)
+class Pairs(Checked):
+    """Numbers of a fixed count, and some that may be left out."""
+
+    size: tuple[Count, Count] = (3, 3)
+    share: tuple[float, float] | None = None
+
+
+def test_a_pair_is_two_numbers_and_an_optional_one_may_be_empty(qtbot) -> None:
+    form = ValueForm(Pairs())
+    qtbot.addWidget(form)
+    assert form.field("size").text() == "3 3" and form.field("share").text() == ""
+    with qtbot.waitSignal(form.edited) as sent:
+        type_in(qtbot, form.field("size"), "5 1")
+    assert sent.args[0] == Pairs((5, 1))
+    with qtbot.assertNotEmitted(form.edited):
+        type_in(qtbot, form.field("size"), "4")
+    assert "a list of 2" in form.row("size").note.sentence.text()
+    form.show_value(Pairs(share=(0.1, 0.2)))
+    with qtbot.waitSignal(form.edited) as sent:
+        type_in(qtbot, form.field("share"), " ")
+    assert sent.args[0] == Pairs()
 
 
 def test_a_form_shows_what_changed_elsewhere(qtbot) -> None:

@@ -1,9 +1,15 @@
 """The layers, one file for each family; importing this package registers them all."""
 
 from netviz.engine.layers.activation import Activation
+from netviz.engine.layers.advanced_activations import ELU, LeakyReLU, PReLU, ReLU, Softmax
 from netviz.engine.layers.dense import Dense
 from netviz.engine.layers.dropout import Dropout
 from netviz.engine.layers.layer import Layer, LayerProblem, Weight, layers
-from netviz.engine.layers.reshaping import Flatten
+from netviz.engine.layers.noise import GaussianDropout, GaussianNoise, SpatialDropout1D, SpatialDropout2D
+from netviz.engine.layers.reshaping import Flatten, Permute, Rescaling, Reshape
 
-__all__ = ["Activation", "Dense", "Dropout", "Flatten", "Layer", "LayerProblem", "Weight", "layers"]
+__all__ = [
+    "ELU", "Activation", "Dense", "Dropout", "Flatten", "GaussianDropout", "GaussianNoise", "Layer", "LayerProblem",
+    "LeakyReLU", "PReLU", "Permute", "ReLU", "Rescaling", "Reshape", "Softmax", "SpatialDropout1D",
+    "SpatialDropout2D", "Weight", "layers",
+]  # fmt: skip
