@@ -21,7 +21,7 @@ from netviz.pictures.columns import Column, column_of, is_passing, single
 
 JointKind = Literal["links", "wires", "band"]
 
-MOST_LINKS = 300  # antialiased curves cost about 0.1 ms each
+MOST_LINKS, MOST_IN_ALL, LEAST_LINKS = 300, 400, 100  # drawn of one layer, of all together, of each layer at least
 MOST_WIRES = 64
 MOST_ARRAYS = 4  # kernels shown in one band
 
@@ -182,6 +182,17 @@ def _joint(network: Network, layer: int, source: int, before: Column, after: Col
         ]
         return Joint(layer, source, layer + 1, "wires", tuple(scales))
     return Joint(layer, source, layer + 1, "band", tuple(window.path for window in wide[:MOST_ARRAYS]))
+
+
+def shares(counts: Sequence[int]) -> list[int]:
+    """How many links of each layer are drawn, when it has so many: layers with few leave the others more."""
+    found = [0] * len(counts)
+    left = MOST_IN_ALL
+    for done, place in enumerate(sorted(range(len(counts)), key=lambda place: counts[place])):
+        fair = max(LEAST_LINKS, left // (len(counts) - done))
+        found[place] = min(counts[place], fair, MOST_LINKS)
+        left = max(0, left - found[place])
+    return found
 
 
 def strongest(values: Array, most: int = MOST_LINKS) -> Array:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QSpinBox, QToolButton, QWidgetAction
 from pytestqt.qtbot import QtBot
 
@@ -162,24 +163,26 @@ def test_the_links_show_what_the_mode_says(show: Show, mode: str) -> None:
 def test_wide_links_are_strong_links_and_dashes_are_negative(show: Show) -> None:
     panel, frame = show()
     for item in panel.scene._links:
-        widths = [pen.widthF() for pen, _path in item._strokes]
+        widths = [stroke.pen.widthF() for stroke in item._strokes]
         assert widths == sorted(widths) and widths[-1] > 2 * widths[0]
         kernel = frame.params[item.joint.layer]["kernel"].ravel()
-        for link, (pen, _path) in zip(item._drawn.tolist(), item._strokes, strict=True):
-            orange = pen.color().red() > pen.color().blue()
-            assert orange == (pen.style() == Qt.PenStyle.CustomDashLine) == bool(kernel[link] < 0)
+        for link, stroke in zip(item._drawn.tolist(), item._strokes, strict=True):
+            orange = stroke.pen.color().red() > stroke.pen.color().blue()
+            dashed = stroke.dashes is not None or stroke.pen.style() == Qt.PenStyle.CustomDashLine
+            assert orange == dashed == bool(kernel[link] < 0)
 
 
 def test_many_links_are_as_thin_as_a_pixel_and_the_strongest_are_the_last_and_the_least_faint(show: Show) -> None:
     few, _frame = show(wide(3, 3))
     many, frame = show(wide(60, 50))
-    assert max(pen.widthF() for pen, _path in few.scene._links[0]._strokes) > 4
+    assert max(stroke.pen.widthF() for stroke in few.scene._links[0]._strokes) > 4
     item = many.scene._links[0]
-    assert max(pen.widthF() for pen, _path in item._strokes) <= 1
-    opacity = [pen.color().alphaF() for pen, _path in item._strokes]
-    assert opacity == sorted(opacity) and opacity[0] < opacity[-1] == 1
+    assert max(stroke.pen.widthF() for stroke in item._strokes) <= 1
+    ground = QColor(many.scene.theme.panel)
+    away = [abs(stroke.pen.color().green() - ground.green()) for stroke in item._strokes if stroke.pen.style() == Qt.PenStyle.SolidLine]
+    assert away == sorted(away) and away[0] < away[-1], "fading into the ground"
     strongest = int(np.abs(frame.params[0]["kernel"]).argmax())
-    assert item._strokes[-1][1] is item._paths[strongest]
+    assert item._strokes[-1].path is item._paths[strongest]
 
 
 def test_the_links_of_the_unit_under_the_mouse_stand_out_whole(show: Show, qtbot: QtBot) -> None:

@@ -211,8 +211,8 @@ def test_layers_without_units_are_bars_that_the_links_pass(show: Show) -> None:
     x, y, width, height = bar.column.bounds
     assert bar.scene() is panel.scene and width < 20 and height > 200
     passing = QPainterPath()
-    for _pen, path in panel.scene._links[1]._strokes:
-        passing.addPath(path)
+    for stroke in panel.scene._links[1]._strokes:
+        passing.addPath(stroke.path)
     assert passing.intersects(QRectF(x, y, width, height))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import numpy as np
@@ -9,14 +10,13 @@ from PySide6.QtCore import QPointF, QRectF, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QGraphicsScene
 
-from netviz.arrays import Array
 from netviz.datasets import Samples
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame
-from netviz.engine.layers import layers
 from netviz.engine.network import Network
 from netviz.engine.parameters import Parameters
 from netviz.gui.canvas.band import BandItem
+from netviz.gui.canvas.filling import biases, fill
 from netviz.gui.canvas.links import LinksItem
 from netviz.gui.canvas.readout import Spot, at, exists, words
 from netviz.gui.canvas.units import UnitsItem, label_width
@@ -24,10 +24,9 @@ from netviz.gui.theme import Theme
 from netviz.i18n import N_
 from netviz.pictures.cards import portrait_caption
 from netviz.pictures.colors import limit
-from netviz.pictures.diagram import Diagram, Joint, diagram
+from netviz.pictures.diagram import Diagram, Joint, diagram, shares
 from netviz.pictures.predictions import point_colors
-from netviz.pictures.surface import Answers, Plane
-from netviz.pictures.units import activation_of, colors, images, tile_pictures, token_colors
+from netviz.pictures.surface import Plane
 
 Space = tuple[float, float]  # width and height on the screen
 Colors = Literal["weights", "gradients", "updates"]
@@ -81,6 +80,9 @@ class NetworkScene(QGraphicsScene):
             self.addItem(self._units[layer])
         for joint in drawn.joints:
             self._add_joint(joint, network, drawn)
+        weighed = [item for item in self._links if item.joint.kind == "links"]
+        for item, most in zip(weighed, shares([math.prod(item.shape_of) for item in weighed]), strict=True):
+            item.most = most
         if portrait:
             self._show_points(samples, len(network.layers) - 1)
         self.setSceneRect(QRectF(0.0, 0.0, drawn.width, drawn.height).united(self._extent()))
@@ -168,7 +170,7 @@ class NetworkScene(QGraphicsScene):
 
     def draw(self, frame: Frame, mode: Colors) -> None:
         """Show a frame's numbers, the links in one of three colour modes."""
-        if self._network is None or frame.params.windows != self._network.windows:
+        if self._network is None or self._experiment is None or frame.params.windows != self._network.windows:
             return
         self._frame, self._colors = frame, mode
         numbers = self.numbers(frame)
@@ -188,41 +190,12 @@ class NetworkScene(QGraphicsScene):
         self._point_out()
         for layer, units in self._units.items():
             if units.column.kind != "none":
-                self._draw_units(layer, units, frame)
-                units.show_biases(self._biases(numbers, layer, len(units.column.rects)), self.at_most)
+                fill(units, frame, self._experiment.layers)
+                units.show_biases(biases(numbers, layer, len(units.column.rects)), self.at_most)
 
     def numbers(self, frame: Frame) -> Parameters:
         """What the links show."""
         return {"weights": frame.params, "gradients": frame.grads, "updates": frame.updates}[self._colors]
-
-    def _biases(self, numbers: Parameters, layer: int, tiles: int) -> Array | None:
-        """A layer's biases where each tile has one."""
-        bias = numbers[layer].get("bias") if layer >= 0 else None
-        return bias if isinstance(bias, np.ndarray) and bias.shape == (tiles,) else None
-
-    def _draw_units(self, layer: int, units: UnitsItem, frame: Frame) -> None:
-        assert self._experiment is not None
-        activation = activation_of(self._experiment.layers[layer] if layer >= 0 else None)
-        functions = frame.probed.get("unit_functions")
-        if functions is not None and layer in functions and units.column.kind == "tiles":
-            units.show_functions(images(functions[layer], activation))
-            return
-        answers: Answers | None = frame.probed.get("unit_values")
-        values = answers.values.get(layer) if answers is not None else None
-        if values is None or len(values) != units.column.units:
-            return
-        if units.column.grid != (1, 1):
-            units.show_pictures(tile_pictures(values, units.column, activation))
-        elif layer < 0 and self._reads_tokens():
-            units.show_colors(token_colors(values), [f"{value:.0f}" for value in values.tolist()])
-        else:
-            units.show_colors(colors(values, activation))
-
-    def _reads_tokens(self) -> bool:
-        """Whether the input's numbers are numbers of words, which are neither large nor small."""
-        assert self._experiment is not None
-        first = next(iter(self._experiment.layers), None)
-        return first is not None and layers.name(type(first)) == "embedding"
 
     # --------------------------------------------------------------------------------------------------- mouse
 

@@ -12,7 +12,7 @@ from netviz.document.examples import EXAMPLES
 from netviz.engine.activations import Relu, Sigmoid
 from netviz.engine.experiment import Experiment
 from netviz.engine.layers import Dense, Dropout, Flatten
-from netviz.pictures.diagram import Diagram, along, curve, diagram, strongest
+from netviz.pictures.diagram import Diagram, along, curve, diagram, shares, strongest
 
 
 def drawn(experiment: Experiment) -> tuple[object, ...]:
@@ -135,3 +135,11 @@ def test_curves_begin_and_end_at_their_units_and_run_level_there() -> None:
     points = along(curve(start, end), 101)
     np.testing.assert_allclose(points[[0, 50, 100], 0], [[0, 5], [5, 0], [10, -5]], atol=1e-12)
     assert abs(points[1, 0, 1] - 5) < 0.01
+
+
+def test_layers_share_the_links_that_can_be_drawn_and_those_with_few_leave_the_others_more() -> None:
+    assert shares([12, 6]) == [12, 6]
+    assert shares([4096, 640]) == [200, 200]
+    assert shares([50, 3000]) == [50, 300]
+    assert shares([5000] * 10) == [100] * 10
+    assert shares([]) == []
