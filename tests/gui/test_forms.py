@@ -30,7 +30,7 @@ Count = Annotated[int, Range(low=1)]
 FAMILIES = (activations, datasets, initializers, layers, losses, metrics, optimizers, regularizers, schedules)
 MEMBERS = [family[name] for family in FAMILIES for name in family if name != "arrays"]
 VALUES = [*MEMBERS, EarlyStopping, Preprocessing]
-NOT_SHOWN = {"name", "target_shape", "shape", "metrics", "class_weight"}
+NOT_SHOWN = {"name", "layers", "shape", "metrics", "class_weight"}
 
 
 def type_in(qtbot, field: Any, text: str) -> None:
@@ -46,7 +46,8 @@ def change(qtbot, field: Any) -> None:
     elif isinstance(field, SlidingField):
         type_in(qtbot, field.field, "0.25")
     elif isinstance(field, NumberField):
-        type_in(qtbot, field, "3" if field.whole else "0.02" if field.number == 0.01 else "0.01")
+        texts = ["3"] if field.whole else ["0.01", "0.02", "3", "-0.3"]
+        type_in(qtbot, field, next(t for t in texts if field.limits.holds(float(t)) and float(t) != field.number))
     elif isinstance(field, NumbersField):
         pair = "0.5 0.25" if not field.whole else "2 1" if field.text() != "2 1" else "1 2"
         type_in(qtbot, field, "7" if len(field.text().split()) == 1 else pair)

@@ -5,11 +5,14 @@ from netviz.engine.layers.advanced_activations import ELU, LeakyReLU, PReLU, ReL
 from netviz.engine.layers.dense import Dense
 from netviz.engine.layers.dropout import Dropout
 from netviz.engine.layers.layer import Layer, LayerProblem, Weight, layers
+from netviz.engine.layers.layer_normalization import LayerNormalization
 from netviz.engine.layers.noise import GaussianDropout, GaussianNoise, SpatialDropout1D, SpatialDropout2D
+from netviz.engine.layers.normalization import BatchNormalization
 from netviz.engine.layers.reshaping import Flatten, Permute, Rescaling, Reshape
+from netviz.engine.layers.residual import Residual
 
 __all__ = [
-    "ELU", "Activation", "Dense", "Dropout", "Flatten", "GaussianDropout", "GaussianNoise", "Layer", "LayerProblem",
-    "LeakyReLU", "PReLU", "Permute", "ReLU", "Rescaling", "Reshape", "Softmax", "SpatialDropout1D",
-    "SpatialDropout2D", "Weight", "layers",
+    "ELU", "Activation", "BatchNormalization", "Dense", "Dropout", "Flatten", "GaussianDropout", "GaussianNoise",
+    "Layer", "LayerNormalization", "LayerProblem", "LeakyReLU", "PReLU", "Permute", "ReLU", "Rescaling", "Reshape",
+    "Residual", "Softmax", "SpatialDropout1D", "SpatialDropout2D", "Weight", "layers",
 ]  # fmt: skip

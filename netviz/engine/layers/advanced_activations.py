@@ -16,12 +16,11 @@ from netviz.codec import Amount, Range, Title
 from netviz.engine import activations
 from netviz.engine.initializers import Initializer, Zeros
 from netviz.engine.layers.activation import Activation
+from netviz.engine.layers.axes import Axis, row_axis
 from netviz.engine.layers.layer import Layer, LayerProblem, Memory, Weight, Weights, layers
 from netviz.engine.regularizers import Regularizer
 from netviz.engine.workspace import Context
 from netviz.i18n import N_, _
-
-Axis = Annotated[int, Range(low=-32, high=32)]
 
 
 @dataclass(frozen=True)
@@ -229,12 +228,3 @@ class PReLU(Layer):
         np.multiply(dx, x.real < 0, out=dx)
         np.copyto(dx, dy, where=x.real > 0)
         return dx
-
-
-def row_axis(axis: int, input_shape: Shape) -> int:
-    """Which axis of a row is meant by one of Keras' numbers, which count the batch as axis 0; LayerProblem if none."""
-    found = axis - 1 if axis > 0 else axis + len(input_shape)
-    if axis == 0 or not 0 <= found < len(input_shape):
-        sentence = _("A row of the shape {shape} has no axis {axis}: its axes are 1 to {last}, and −1 is the last.")
-        raise LayerProblem(sentence.format(shape=input_shape, axis=axis, last=len(input_shape)))
-    return found

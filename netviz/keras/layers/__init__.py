@@ -1,11 +1,21 @@
 """Layers under Keras' names, one file for each family. Source: https://keras.io/api/layers"""
 
-from netviz.keras.layers.dense import ELU, Activation, Dense, LeakyReLU, ReLU, Softmax
+from netviz.keras.layers.activations import ELU, LeakyReLU, PReLU, ReLU, Softmax
+from netviz.keras.layers.dense import Activation, Dense
 from netviz.keras.layers.layer import Input, InputLayer, Layer, of
-from netviz.keras.layers.regularization import Dropout
-from netviz.keras.layers.reshaping import Flatten
+from netviz.keras.layers.normalization import BatchNormalization, LayerNormalization
+from netviz.keras.layers.regularization import (
+    Dropout,
+    GaussianDropout,
+    GaussianNoise,
+    SpatialDropout1D,
+    SpatialDropout2D,
+)
+from netviz.keras.layers.reshaping import Flatten, Permute, Rescaling, Reshape
+from netviz.keras.layers.residual import Residual
 
 __all__ = [
-    "ELU", "Activation", "Dense", "Dropout", "Flatten", "Input", "InputLayer", "Layer", "LeakyReLU", "ReLU", "Softmax",
-    "of",
+    "ELU", "Activation", "BatchNormalization", "Dense", "Dropout", "Flatten", "GaussianDropout", "GaussianNoise",
+    "Input", "InputLayer", "Layer", "LayerNormalization", "LeakyReLU", "PReLU", "Permute", "ReLU", "Rescaling",
+    "Reshape", "Residual", "Softmax", "SpatialDropout1D", "SpatialDropout2D", "of",
 ]  # fmt: skip

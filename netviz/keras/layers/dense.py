@@ -1,13 +1,11 @@
-"""Fully connected layers and activation functions as layers."""
+"""Fully connected layers, and any activation function as a layer."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from netviz.arrays import Array
-from netviz.engine import activations as engine_activations
 from netviz.engine import layers as engine
-from netviz.keras.arguments import refuse
 from netviz.keras.layers.layer import Layer, face, function, settings
 
 
@@ -49,40 +47,3 @@ class Activation(Layer):
         """A name, a function of netviz.keras.activations, another such layer, or None for linear."""
         self.activation = self.function = function(activation)
         super().__init__(engine.Activation(self.activation, name=more.get("name") or ""), more)
-
-
-class ReLU(Activation):
-    """max(x, 0), with a slope below 0 where asked for."""
-
-    def __init__(
-        self, max_value: float | None = None, negative_slope: float = 0.0, threshold: float = 0.0, **more: Any
-    ) -> None:
-        """max_value and threshold are not supported."""
-        refuse("ReLU", {"max_value": max_value, "threshold": float(threshold)}, {"max_value": None, "threshold": 0.0})
-        slope = engine_activations.LeakyRelu(negative_slope) if negative_slope else engine_activations.Relu()
-        super().__init__(slope, **more)
-
-
-class LeakyReLU(Activation):
-    """x where x > 0, else negative_slope·x."""
-
-    def __init__(self, negative_slope: float = 0.3, **more: Any) -> None:
-        """0.3 is the layer's default, 0.2 the function's."""
-        super().__init__(engine_activations.LeakyRelu(negative_slope), **more)
-
-
-class ELU(Activation):
-    """x where x > 0, else alpha·(exp(x) − 1)."""
-
-    def __init__(self, alpha: float = 1.0, **more: Any) -> None:
-        """Keras' arguments."""
-        super().__init__(engine_activations.Elu(alpha), **more)
-
-
-class Softmax(Activation):
-    """Softmax over the last axis."""
-
-    def __init__(self, axis: int = -1, **more: Any) -> None:
-        """Other axes are not supported."""
-        refuse("Softmax", {"axis": axis}, {"axis": -1})
-        super().__init__(engine_activations.Softmax(), **more)
