@@ -11,6 +11,8 @@ from netviz.engine.frame import Frame
 from netviz.engine.run import Run, Start
 from netviz.i18n import _
 
+MOST_BRANCHES = 32
+
 
 @dataclass(frozen=True)
 class Branch:

@@ -18,6 +18,7 @@ from netviz.archive import archive_bytes, read_archive
 from netviz.arrays import Array
 from netviz.codec import InvalidValue
 from netviz.document import checkpoint, tensors
+from netviz.document.branches import MOST_BRANCHES, Branch, new_name
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame
 from netviz.engine.run import Run
@@ -34,6 +35,8 @@ _LIMITS = {
     "run.json": 16 * _MB,
     "run.safetensors": 2048 * _MB,
     "data.safetensors": 1024 * _MB,
+    "branches.json": 64 * _MB,
+    "branches.safetensors": 2048 * _MB,
     "sums.json": _MB // 16,
 }
 
@@ -42,14 +45,17 @@ _LIMITS = {
 class Project:
     """What a project file holds: the experiment; how it was trained, and the settled frame to go on from.
 
-    `run` may be of an earlier experiment, where the newest edits have not been trained. `notes` are sentences about
-    what is remarkable in a file that could be opened.
+    `run` may be of an earlier experiment, where the newest edits have not been trained. `branches` are the other ways
+    that training has gone, `name` is that of `run`. `notes` are sentences about what is remarkable in a file that
+    could be opened.
     """
 
     experiment: Experiment
     run: Run | None = None
     frame: Frame | None = None
     notes: tuple[str, ...] = ()
+    branches: tuple[Branch, ...] = ()
+    name: str = ""
 
 
 # --------------------------------------------------------------------------------------------------------- saving
@@ -74,11 +80,16 @@ def _members(project: Project) -> dict[str, bytes]:
     state: dict[str, Array] = {}
     if project.run is not None:
         described, state = checkpoint.written(project.run, project.frame)
+        described["name"] = project.name
         arrays |= {name: state.pop(name) for name in list(state) if _of_data(name)}
+    branches, others = _branches(project.branches)
+    arrays |= {name: others.pop(name) for name in list(others) if _of_data(name)}
     data, head["arrays"] = _stored_once(arrays)
     members = {"experiment.json": dump_json(head)}
     if described is not None:
         members |= {"run.json": dump_json(described), "run.safetensors": tensors.pack(state)}
+    if branches:
+        members |= {"branches.json": dump_json(branches), "branches.safetensors": tensors.pack(others)}
     if data:
         members["data.safetensors"] = tensors.pack(data)
     members["sums.json"] = dump_json({name: sha256(member) for name, member in members.items()})
@@ -90,6 +101,17 @@ def _members(project: Project) -> dict[str, bytes]:
             sizes = {"found": size_text(len(member)), "limit": size_text(_LIMITS[name])}
             raise FileProblem(sentence.format(name=name, **sizes))
     return members
+
+
+def _branches(branches: tuple[Branch, ...]) -> tuple[list[dict[str, Any]], dict[str, Array]]:
+    """What is written of the branches, and their arrays under the branch's number."""
+    described: list[dict[str, Any]] = []
+    arrays: dict[str, Array] = {}
+    for place, branch in enumerate(branches):
+        plain, state = checkpoint.written(branch.run, branch.frame)
+        described.append({"name": branch.name, **plain})
+        arrays |= {f"{place}/{name}": array for name, array in state.items()}
+    return described, arrays
 
 
 def _of_data(name: str) -> bool:
@@ -127,7 +149,31 @@ def open_project(path: str | os.PathLike[str]) -> Project:
         described = parse_json(members["run.json"], "run.json", _LIMITS["run.json"])
         run, frame = checkpoint.read(described, arrays, experiment)
         note = checkpoint.not_finite(frame) if frame else ""
-        return Project(experiment, run, frame, (note,) if note else ())
+        branches = tuple(_read_branches(members, arrays, experiment))
+        return Project(experiment, run, frame, (note,) if note else (), branches, _name(described))
+
+
+def _read_branches(members: Mapping[str, bytes], arrays: Mapping[str, Array], same: Experiment) -> Iterator[Branch]:
+    if "branches.json" not in members:
+        return
+    described = parse_json(members["branches.json"], "branches.json", _LIMITS["branches.json"])
+    arrays = {**arrays, **_arrays(members, "branches.safetensors")}
+    if not isinstance(described, list) or len(described) > MOST_BRANCHES:
+        raise FileProblem(_("branches.json: branches must be a list of at most {n}.").format(n=MOST_BRANCHES))
+    for place, plain in enumerate(described):
+        own = {name.partition("/")[2]: array for name, array in arrays.items() if name.startswith(f"{place}/")}
+        try:
+            run, frame = checkpoint.read(plain, own, same)
+        except (FileProblem, InvalidValue) as problem:
+            raise FileProblem(_("branches.json, branch {n}: {why}").format(n=place + 1, why=problem)) from None
+        if frame is None:
+            raise FileProblem(_("branches.json: branch {n} has no state to go on from.").format(n=place + 1))
+        yield Branch(_name(plain) or new_name(()), run, frame)
+
+
+def _name(described: Any) -> str:
+    name = described.get("name", "") if isinstance(described, dict) else ""
+    return " ".join(name.split())[:80] if isinstance(name, str) else ""
 
 
 @contextmanager

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import singledispatchmethod
 
-from netviz.document.branches import Branch, fork, new_name
+from netviz.document.branches import MOST_BRANCHES, Branch, fork, new_name
 from netviz.engine.frame import Frame
 from netviz.i18n import _
 from netviz.runtime.commands import BranchOff, Forget, GoTo, Rename
 from netviz.runtime.playhead import Playhead
 
-_MOST = 32
 _END = 10**18
 
 
@@ -42,7 +41,7 @@ class Ways:
         branch = branch or self._at_hand()
         if branch is None:
             return
-        self.branches = (*self.branches, branch)[-_MOST:]
+        self.branches = (*self.branches, branch)[-MOST_BRANCHES:]
         self.name = new_name([kept.name for kept in self.branches])
 
     @singledispatchmethod
