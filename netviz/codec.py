@@ -87,7 +87,7 @@ class Checked:
 
 
 def fields_of(cls: type) -> Mapping[str, Any]:
-    """Each field of a dataclass with its full annotation, in order."""
+    """Each field of a dataclass with its full annotation, in the order of the constructor: keyword-only ones last."""
     return _fields_of(cls)
 
 
@@ -95,7 +95,8 @@ def fields_of(cls: type) -> Mapping[str, Any]:
 def _fields_of(cls: Hashable) -> Mapping[str, Any]:
     assert isinstance(cls, type)
     hints = get_type_hints(cls, include_extras=True)
-    return {field.name: hints[field.name] for field in dataclasses.fields(cls) if field.init}
+    made = sorted(dataclasses.fields(cls), key=lambda field: bool(field.kw_only))
+    return {field.name: hints[field.name] for field in made if field.init}
 
 
 def title_of(cls: type, name: str) -> str:

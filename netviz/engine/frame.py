@@ -7,11 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from netviz.arrays import Array, FrozenMap
 from netviz.datasets import Samples
 from netviz.engine.experiment import Experiment
 from netviz.engine.history import History
 from netviz.engine.network import Network
+from netviz.engine.optimizers import AVERAGE
 from netviz.engine.parameters import Parameters
 
 
@@ -58,6 +61,8 @@ class Batch:
     deltas: ∂L/∂z for each layer, L the batch's loss. upstream: ∂L/∂a, what the layer above hands down, where there is one.
     At the end of an epoch all this is of its last update.
     data_gradients, penalty_gradients: the two parts of the gradient, from the last BACKWARD on.
+    clipped_gradients: what the optimizer made of their sum, from OPTIMIZER on: clipped, and 0 for weights that are held
+    still; None where it took the sum itself.
     """
 
     rows: Array
@@ -71,6 +76,7 @@ class Batch:
     data_gradients: Parameters | None = None
     penalty_gradients: Parameters | None = None
     upstream: Mapping[int, Array] = field(default_factory=lambda: FrozenMap({}))
+    clipped_gradients: Parameters | None = None
 
 
 @dataclass(frozen=True)
@@ -98,10 +104,24 @@ class Frame:
     batch: Batch | None = None
     probed: Mapping[str, Any] = field(default_factory=lambda: FrozenMap({}))
 
+    @property
+    def averaged(self) -> Parameters | None:
+        """The weights' moving average, beside the state as it is; None where the optimizer keeps none."""
+        return averaged(self.params, self.slots)
+
     def probed_by(self, probes: Mapping[str, Probe], network: Network, samples: Samples) -> Frame:
         """The same frame with the answers of probes."""
         answers = {name: probe(self, network, samples) for name, probe in probes.items()}
         return replace(self, probed=FrozenMap(answers))
+
+
+def averaged(params: Parameters, slots: Mapping[str, Parameters]) -> Parameters | None:
+    """The weights' moving average, beside the state as it is; None where no slot holds one."""
+    if AVERAGE not in slots:
+        return None
+    both = params.like(params.vector.copy())
+    np.copyto(both.trainable, slots[AVERAGE].trainable)
+    return both.copy()
 
 
 Probe = Callable[[Frame, Network, Samples], Any]

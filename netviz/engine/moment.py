@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from netviz.arrays import FrozenMap
-from netviz.engine.frame import Batch, Frame, Phase, Probe
+from netviz.engine.frame import Batch, Frame, Phase, Probe, averaged
 from netviz.engine.history import History
 from netviz.engine.parameters import Parameters
 from netviz.engine.stations import Station
@@ -54,6 +54,11 @@ class Moment(NamedTuple):
         return self.training.params
 
     @property
+    def averaged(self) -> Parameters | None:
+        """The weights' moving average; None where the optimizer keeps none."""
+        return averaged(self.training.params, self.training.slots)
+
+    @property
     def stopped(self) -> bool:
         """Whether early stopping ended the training here."""
         return self.training.stopped
@@ -79,4 +84,4 @@ class Moment(NamedTuple):
         t = self.training
         if t.trace is None:
             return None
-        return kept_batch(t.trace, t.network, t.data_grads, t.penalty_grads, self.phase)
+        return kept_batch(t.trace, t.network, t.data_grads, t.penalty_grads, t.updating.seen, self.phase)

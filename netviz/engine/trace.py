@@ -25,8 +25,9 @@ class Trace(NamedTuple):
 
 
 def kept_batch(
-    trace: Trace, network: Network, data: Parameters, penalties: Parameters | None, phase: Phase
-) -> Batch:
+    trace: Trace, network: Network, data: Parameters, penalties: Parameters | None, clipped: Parameters | None,
+    phase: Phase,
+) -> Batch:  # fmt: skip
     """A frozen copy of what a trace has up to now."""
     block, rows = trace.block, trace.rows
     memory: dict[int, dict[str, Any]] = {}
@@ -34,10 +35,10 @@ def kept_batch(
         memory.setdefault(stage.index, {}).update(_kept(kept))
     deltas, upstream = {}, {}
     for stage, dy in zip(reversed(network.stages), trace.deltas, strict=False):
-        kept = frozen(dy)
-        deltas[stage.index] = kept  # a layer's first stage comes last, and stays
+        handed = frozen(dy)
+        deltas[stage.index] = handed  # a layer's first stage comes last, and stays
         if stage.ends:
-            upstream[stage.index] = kept
+            upstream[stage.index] = handed
     prediction = loss = None
     if phase is not Phase.FORWARD:
         outputs = block.outputs[rows]
@@ -48,13 +49,14 @@ def kept_batch(
         if network.fused:
             memory.setdefault(len(network.layers) - 1, {})["a"] = prediction
     graded = phase not in (Phase.FORWARD, Phase.LOSS)
+    seen = graded and phase is not Phase.BACKWARD
     return Batch(
         frozen(block.rows[rows]), frozen(block.x[rows]), frozen(block.y[rows]),
         None if block.weights is None else frozen(block.weights[rows]),
         FrozenMap({layer: FrozenMap(arrays) for layer, arrays in memory.items()}),
         FrozenMap(deltas), prediction, loss,
         data.copy() if graded else None, penalties.copy() if graded and penalties is not None else None,
-        FrozenMap(upstream),
+        FrozenMap(upstream), clipped.copy() if seen and clipped is not None else None,
     )  # fmt: skip
 
 

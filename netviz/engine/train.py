@@ -120,13 +120,10 @@ def _update(t: Training, block: Block, rows: slice, watched: bool) -> Iterator[t
     # Optimizer: from gradients to updates; apply: the weights move.
     rate, count = t.learning_rate(), t.step + 1 - t.slots_since
     block.rates.append(rate)
-    for w, g, slots, out, spare in t.pieces:
-        t.experiment.optimizer.update(w, g, slots, count, rate, out, spare)
-    t.hold()
+    t.updating.compute(count, rate)
     if watched:
         yield Phase.OPTIMIZER, None
-    for w, _g, _slots, out, _spare in t.pieces:
-        np.add(w, out, out=w)
+    t.updating.apply(count)
     t.end_update(block, rows)
     if watched:
         yield Phase.APPLY, None

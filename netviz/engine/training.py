@@ -17,14 +17,14 @@ from netviz.engine.history import History
 from netviz.engine.ledger import Diverged, Ledger
 from netviz.engine.moment import Moment
 from netviz.engine.network import Stage, layer_names
+from netviz.engine.optimizers import AVERAGE
 from netviz.engine.parameters import Parameters, zeros
 from netviz.engine.run import Run
 from netviz.engine.surgery import SetWeight, held, set_weights
 from netviz.engine.trace import Trace
+from netviz.engine.updating import Updating
 from netviz.engine.workspace import Context, Workspace
 from netviz.i18n import _
-
-_PIECE = 32 * 1024  # numbers an optimizer treats at once: its five vectors then stay in the cache
 
 
 class Wired(NamedTuple):
@@ -34,16 +34,6 @@ class Wired(NamedTuple):
     context: Context
     weights: Mapping[str, Array]
     grads: Mapping[str, Array]
-
-
-class Piece(NamedTuple):
-    """A stretch of all the vectors that an optimizer works on."""
-
-    w: Array
-    g: Array
-    slots: Mapping[str, Array]
-    update: Array
-    spare: Array
 
 
 class Training:
@@ -87,11 +77,11 @@ class Training:
         if since is not None:
             np.copyto(self.grads.vector, since.grads.vector)
             np.copyto(self.updates.vector, since.updates.vector)
-        self.held = held(experiment.surgery, network.windows)
         self.slots = self._first_slots(since)
         self.slots_since = self.step - self.run.updates(self.step)
         self.data_grads, self.penalty_grads = self._apart()
-        self.pieces = self._pieces()
+        still = held(experiment.surgery, network.windows)
+        self.updating = Updating(experiment.optimizer, self.params, self.grads, self.updates, self.slots, still)
         self.wired = self._wired()
         self.stateful = [i for i, wired in enumerate(self.wired) if wired.stage.layer.has_state]
         self.ledger.enter(experiment, network)
@@ -116,24 +106,16 @@ class Training:
         slots = {}
         for name in optimizer.slot_names:
             slots[name] = slot = zeros(self.network.windows, dtype)
-            slot.trainable.fill(optimizer.first)
+            slot.trainable.fill(optimizer.first(name))
             if name in old:
                 np.copyto(slot.vector, old[name].vector)
+            elif name == AVERAGE:
+                np.copyto(slot.trainable, self.params.trainable)
         return slots
 
     def _wired(self) -> tuple[Wired, ...]:
         pairs = zip(self.network.stages, self.contexts, strict=False)
         return tuple(Wired(stage, ctx, self.params[stage.index], self.grads[stage.index]) for stage, ctx in pairs)
-
-    def _pieces(self) -> tuple[Piece, ...]:
-        w, g, update = self.params.trainable, self.grads.trainable, self.updates.trainable
-        spare = np.empty(min(len(w), _PIECE), w.dtype)
-        slots = {name: slot.trainable for name, slot in self.slots.items()}
-        cuts = [slice(at, min(at + _PIECE, len(w))) for at in range(0, len(w), _PIECE)]
-        return tuple(
-            Piece(w[cut], g[cut], {n: s[cut] for n, s in slots.items()}, update[cut], spare[: cut.stop - cut.start])
-            for cut in cuts
-        )
 
     def _apart(self) -> tuple[Parameters, Parameters | None]:
         """Where the gradient of the data and that of the penalties are kept apart, if there are penalties."""
@@ -173,11 +155,6 @@ class Training:
         self.step += 1
         self.position = block.position + rows.stop
         self._set_weights()
-
-    def hold(self) -> None:
-        """Δw = 0 for weights that are held still by hand."""
-        if self.held is not None:
-            self.updates.vector[self.held] = 0
 
     def _set_weights(self) -> None:
         """What is set by hand after so many updates belongs to the Experiment that holds from there on."""

@@ -116,6 +116,7 @@ class Fitting:
                 callback.on_epoch_end(epoch, logs)
             if model.stop_training:
                 break
+        self._take_average()
         self._restore_best()
         for callback in self.callbacks:
             callback.on_train_end(logs)
@@ -183,6 +184,12 @@ class Fitting:
     def _logs(self, moment: Moment) -> dict[str, float]:
         row = {name: float(column[-1]) for name, column in moment.history.epochs.items()}
         return named(row, self.metrics)
+
+    def _take_average(self) -> None:
+        """Keras' fit ends with the moving average of the weights, where one is kept."""
+        average = self.moment.averaged if self.moment is not None else None
+        if average is not None:
+            self.model.settle(replace(self.model.start, params=average.vector))
 
     def _restore_best(self) -> None:
         """Keras' early stopping gives the best weights back however the fit ended."""

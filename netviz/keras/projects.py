@@ -81,7 +81,7 @@ def load(filepath: str | os.PathLike[str]) -> Opened:
     rate = optimizer.learning_rate
     kept_rate = rate if isinstance(schedule, Constant) else LearningRateSchedule(rate, schedule)
     return Opened(
-        experiment, samples.row_shape, Optimizer(optimizer, kept_rate, None, {}),
+        experiment, samples.row_shape, Optimizer(optimizer, kept_rate),
         Loss(experiment.loss, loss_family.name(type(experiment.loss))),
         [Metric(metric, metric.name) for metric in experiment.metrics], start, run, frame,
     )  # fmt: skip

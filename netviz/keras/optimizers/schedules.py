@@ -68,6 +68,17 @@ class CosineDecay(LearningRateSchedule):
         super().__init__(base, engine.CosineDecay(decay_steps, alpha, warmup_target, warmup_steps))
 
 
+class CosineDecayRestarts(LearningRateSchedule):
+    """Cosine waves one after another, each t_mul times as long and m_mul times as high as the one before."""
+
+    def __init__(
+        self, initial_learning_rate: float, first_decay_steps: int, t_mul: float = 2.0, m_mul: float = 1.0,
+        alpha: float = 0.0, name: str = "SGDRDecay",
+    ) -> None:  # fmt: skip
+        """The lowest rate is alpha times the initial one."""
+        super().__init__(initial_learning_rate, engine.CosineDecayRestarts(first_decay_steps, t_mul, m_mul, alpha))
+
+
 class PiecewiseConstantDecay(LearningRateSchedule):
     """values[i] while step ≤ boundaries[i], the last value after the last boundary."""
 

@@ -24,13 +24,15 @@ from netviz.keras.layers import Dense
 from netviz.keras.optimizers import schedules
 
 
-def test_an_adam_that_decays_weights_is_adamw() -> None:
+def test_weights_decay_where_that_is_asked_for_and_in_adamw_by_itself() -> None:
     plain, decaying = optimizers.Adam(0.1), optimizers.Adam(0.1, weight_decay=0.2)
     assert plain.settings()[0] == engine.Adam(0.1)
-    assert decaying.settings()[0] == optimizers.AdamW(0.1, 0.2).settings()[0] == engine.AdamW(0.1, weight_decay=0.2)
+    assert decaying.settings()[0] == engine.Adam(0.1, weight_decay=0.2)
+    assert optimizers.AdamW(0.1, 0.2).settings()[0] == engine.AdamW(0.1, weight_decay=0.2)
+    assert optimizers.AdamW().settings()[0] == engine.AdamW(weight_decay=0.004)
 
 
-@pytest.mark.parametrize("name", ["sgd", "SGD", "adagrad", "RMSprop", "adam", "AdamW"])
+@pytest.mark.parametrize("name", ["sgd", "SGD", "adagrad", "RMSprop", "adam", "AdamW", "Lion", "ftrl"])
 def test_an_optimizer_is_found_by_its_name_in_any_case(name: str) -> None:
     assert engine.optimizers.name(type(optimizers.value_of(name).settings()[0])) == name.lower()
 

@@ -41,10 +41,12 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "no shape": (lambda: Input(), "Input needs a shape"),
     "seed": (lambda: initializers.GlorotUniform(seed=1), "GlorotUniform cannot have a seed of its own"),
     "initializer": (lambda: Dense(1, kernel_initializer="zeroes"), "Did you mean 'zeros'"),
-    "clipnorm": (lambda: optimizers.Adam(clipnorm=1.0), "Adam does not support the argument clipnorm"),
-    "decay": (lambda: optimizers.SGD(weight_decay=0.1), "SGD does not support the argument weight_decay"),
+    "two clips": (lambda: optimizers.Adam(clipnorm=1.0, clipvalue=2.0), "Adam clips in one way at a time"),
+    "accumulation": (
+        lambda: optimizers.SGD(gradient_accumulation_steps=2), "SGD does not support the argument gradient_accumulation_steps",
+    ),
     "rate": (lambda: optimizers.SGD(-1), "SGD.learning_rate is -1"),
-    "optimizer": (lambda: compiled(1, "mse", optimizer="lion"), "no optimizer named 'lion'"),
+    "optimizer": (lambda: compiled(1, "mse", optimizer="lyon"), "no optimizer named 'lyon'. Did you mean 'lion'"),
     "smoothing": (lambda: losses.BinaryCrossentropy(label_smoothing=0.1), "does not support the argument label_smoothing"),
     "reduction": (lambda: losses.MeanSquaredError(reduction="sum"), "does not support the argument reduction"),
     "loss": (lambda: compiled(1, "hinge"), "no loss named 'hinge'"),
@@ -107,5 +109,6 @@ def test_what_cannot_be_done_is_said_in_a_sentence(case: str) -> None:
 
 def test_what_asks_for_nothing_is_let_pass() -> None:
     Dense(1, activity_regularizer=None, trainable=True, dtype="float32")
-    optimizers.Adam(clipnorm=None, use_ema=False)
+    optimizers.Adam(clipnorm=None, use_ema=False, loss_scale_factor=None)
+    optimizers.SGD(clipnorm=0, clipvalue=1.0, ema_overwrite_frequency=0)
     losses.CategoricalCrossentropy(label_smoothing=0, axis=-1)

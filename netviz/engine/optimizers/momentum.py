@@ -1,0 +1,60 @@
+"""Steps along the gradient or along its running mean: SGD and Lion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+
+from netviz.codec import Fraction, Range, Rate, Title
+from netviz.engine.optimizers.optimizer import FirstOrder, Momentum, Piece, optimizers, scalars
+from netviz.i18n import N_
+
+
+@optimizers.register("sgd", title=N_("SGD"))
+@dataclass(frozen=True)
+class SGD(FirstOrder):
+    """Δw = −η·g. With momentum μ: m ← μ·m − η·g, Δw = m; with nesterov: Δw = μ·m − η·g. Sutskever et al., 2013."""
+
+    learning_rate: Rate = 0.01
+    momentum: Momentum = 0.0
+    nesterov: Annotated[bool, Title(N_("Nesterov momentum"))] = False
+
+    @property
+    def remembers(self) -> tuple[str, ...]:
+        return ("momentum",) if self.momentum else ()
+
+    def update(self, piece: Piece, t: int, learning_rate: float) -> None:
+        _w, g, slots, out, spare, *_more = piece
+        np.multiply(g, -learning_rate, out=out)  # −η·g
+        if not self.momentum:
+            return
+        m, (mu,) = slots["momentum"], scalars(g.dtype, self.momentum)
+        np.multiply(m, mu, out=m)
+        np.add(m, out, out=m)
+        if self.nesterov:
+            np.add(out, np.multiply(m, mu, out=spare), out=out)
+        else:
+            np.copyto(out, m)
+
+
+@optimizers.register("lion", title=N_("Lion"))
+@dataclass(frozen=True)
+class Lion(FirstOrder):
+    """Δw = −η·sign(β₁·m + (1 − β₁)·g), then m ← β₂·m + (1 − β₂)·g: every weight moves by η. Chen et al., 2023."""
+
+    beta_1: Annotated[float, Range(above=0, high=1, title=N_("Share of momentum β₁"))] = 0.9
+    beta_2: Annotated[Fraction, Title(N_("Decay of momentum β₂"))] = 0.99
+
+    @property
+    def remembers(self) -> tuple[str, ...]:
+        return ("momentum",)
+
+    def update(self, piece: Piece, t: int, learning_rate: float) -> None:
+        _w, g, slots, out, spare, *_more = piece
+        m = slots["momentum"]
+        beta_1, rest_1, beta_2, rest_2 = scalars(g.dtype, self.beta_1, 1 - self.beta_1, self.beta_2, 1 - self.beta_2)
+        np.add(np.multiply(m, beta_1, out=out), np.multiply(g, rest_1, out=spare), out=out)
+        np.multiply(np.sign(out, out=out), -learning_rate, out=out)
+        np.add(np.multiply(m, beta_2, out=m), np.multiply(g, rest_2, out=spare), out=m)

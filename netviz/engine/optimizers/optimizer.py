@@ -1,0 +1,162 @@
+"""What an optimizer is: a function on vectors, from a gradient to an update, in Keras' form.
+
+Its slots (Adam's m and v) have the form of the weights and are brought up to date in place; what it writes into `out`,
+Δw, is added to the weights by the engine. `t` counts the updates since the slots were made, from 1.
+Defaults and the place of ε are Keras': https://keras.io/api/optimizers
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Annotated, Any, ClassVar, NamedTuple
+
+import numpy as np
+
+from netviz.arrays import Array
+from netviz.codec import Checked, Fraction, InvalidValue, Range, Rate, Title
+from netviz.engine.parameters import Window
+from netviz.i18n import N_, _
+from netviz.registry import Registry
+
+optimizers: Registry[Optimizer] = Registry("optimizer")
+
+Slots = Mapping[str, Array]
+Evaluate = Callable[[Array], tuple[float, Array]]
+Momentum = Annotated[Fraction, Title(N_("Momentum μ"))]
+MomentumDecay = Annotated[Fraction, Title(N_("Decay of momentum β₁"))]
+SquaresDecay = Annotated[Fraction, Title(N_("Decay of squares β₂"))]
+Share = Annotated[float, Range(low=0, high=1)]
+Decay = Annotated[Annotated[float, Range(low=0, high=1, log=True)] | None, Title(N_("Weight decay λ"))]
+Limit = Annotated[float, Range(above=0, log=True)]
+
+AVERAGE = "average"  # the slot of the weights' moving average
+
+
+class Piece(NamedTuple):
+    """What an optimizer works on: every vector of the trainable numbers, or the same stretch of each, shape (count,).
+
+    w: weights, g: gradient, to be left as they are. slots: to be brought up to date. out: for Δw. spare: to be written
+    over. windows: where each array lies in w. evaluate: the batch's loss and its gradient at other weights; the
+    gradient is valid until the next call. An elementwise optimizer is given neither windows nor evaluate.
+    """
+
+    w: Array
+    g: Array
+    slots: Slots
+    out: Array
+    spare: Array
+    windows: tuple[Window, ...] = ()
+    evaluate: Evaluate | None = None
+
+
+@dataclass(frozen=True)
+class Optimizer(Checked, ABC):
+    """A rule that turns gradients into updates.
+
+    With use_ema the slot "average" follows the weights: a ← μ·a + (1 − μ)·w after every update, μ = ema_momentum, and
+    a = w after the first. Every ema_overwrite_frequency updates the average takes the weights' place; without it training
+    goes on undisturbed, `Frame.averaged` gives the average to be drawn, judged and kept, and the history judges it at
+    every epoch's end in columns that begin with `val_ema_`. Polyak and Juditsky, 1992; Keras' base Optimizer.
+    """
+
+    family: ClassVar = optimizers
+    elementwise: ClassVar[bool] = True  # each number is treated by itself, so any stretch of the vectors may be given
+    reads_weights: ClassVar[bool] = False  # Δw depends on w, so weight decay must come before
+
+    learning_rate: Rate = 0.001
+    use_ema: Annotated[bool, Title(N_("Average the weights"))] = field(default=False, kw_only=True)
+    ema_momentum: Annotated[Share, Title(N_("Momentum of the average μ"))] = field(default=0.99, kw_only=True)
+    ema_overwrite_frequency: Annotated[
+        Annotated[int, Range(low=1, high=1_000_000_000, log=True)] | None, Title(N_("Use the average every"))
+    ] = field(default=None, kw_only=True)
+
+    @property
+    def remembers(self) -> tuple[str, ...]:
+        """The vectors that the rule needs from update to update."""
+        return ()
+
+    @property
+    def slot_names(self) -> tuple[str, ...]:
+        """All vectors that are kept from update to update."""
+        return (*self.remembers, *[AVERAGE] * self.use_ema)
+
+    def first(self, slot: str) -> float:
+        """The number that a slot begins at; the average begins at the weights."""
+        return 0.0
+
+    @property
+    def decay(self) -> float:
+        """λ: each weight shrinks by η·λ·w before the update."""
+        return 0.0
+
+    @property
+    def clips(self) -> bool:
+        """Whether `clip` does anything."""
+        return False
+
+    def clip(self, g: Array, windows: tuple[Window, ...]) -> None:
+        """Clip a gradient in place; windows say where each array lies in it."""
+
+    @abstractmethod
+    def update(self, piece: Piece, t: int, learning_rate: float) -> None:
+        """Write Δw into `piece.out`."""
+
+
+@dataclass(frozen=True)
+class FirstOrder(Optimizer):
+    """An optimizer that needs one gradient for an update, with what Keras has for all of them.
+
+    weight_decay λ: w ← w − η·λ·w before the update, biases too. clipnorm c: each array's gradient g·c/max(‖g‖, c).
+    global_clipnorm: the same with ‖g‖ of all arrays together. clipvalue c: each number of g between −c and c. At most
+    one of the three may be set.
+    """
+
+    weight_decay: Decay = field(default=None, kw_only=True)
+    clipnorm: Annotated[Limit | None, Title(N_("Clip each array's norm at"))] = field(default=None, kw_only=True)
+    global_clipnorm: Annotated[Limit | None, Title(N_("Clip the whole norm at"))] = field(default=None, kw_only=True)
+    clipvalue: Annotated[Limit | None, Title(N_("Clip each number at"))] = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        limits = (self.clipnorm, self.global_clipnorm, self.clipvalue)
+        if sum(limit is not None for limit in limits) > 1:
+            sentence = _("{name} clips in one way at a time: set only one of clipnorm, global_clipnorm and clipvalue.")
+            raise InvalidValue(sentence.format(name=type(self).__name__))
+
+    @property
+    def decay(self) -> float:
+        return self.weight_decay or 0.0
+
+    @property
+    def clips(self) -> bool:
+        return (self.clipnorm or self.global_clipnorm or self.clipvalue) is not None
+
+    def clip(self, g: Array, windows: tuple[Window, ...]) -> None:
+        if self.clipvalue is not None:
+            np.clip(g, -self.clipvalue, self.clipvalue, out=g)
+        elif self.global_clipnorm is not None:
+            _clip_norm(g, self.global_clipnorm)
+        elif self.clipnorm is not None:
+            for window in windows:
+                _clip_norm(g[window.start : window.stop], self.clipnorm)
+
+
+def _clip_norm(g: Array, limit: float) -> None:
+    """g ← g·c/max(‖g‖, c)."""
+    norm = float(np.linalg.norm(g))
+    if norm == np.inf:  # squares overflow long before the numbers do
+        norm = float(np.linalg.norm(g.astype(np.float64)))
+    if norm > limit:
+        np.multiply(g, limit / norm, out=g)
+
+
+@lru_cache(maxsize=256)
+def scalars(dtype: np.dtype[Any], *numbers: float) -> tuple[Array, ...]:
+    """Numbers as arrays: NumPy converts a Python number anew at every call, which costs half of a short pass."""
+    made = tuple(np.array(number, dtype) for number in numbers)
+    for array in made:
+        array.setflags(write=False)
+    return made

@@ -1,0 +1,162 @@
+"""A rate for each weight from the squares of its gradients: Adagrad, Adadelta, RMSprop and Ftrl."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+import numpy as np
+
+from netviz.arrays import Array
+from netviz.codec import Amount, Fraction, Range, Small, Title
+from netviz.engine.optimizers.optimizer import FirstOrder, Momentum, Piece, optimizers, scalars
+from netviz.i18n import N_
+
+FirstSquares = Annotated[Amount, Title(N_("First sum of squares"))]
+
+
+@optimizers.register("adagrad", title=N_("Adagrad"))
+@dataclass(frozen=True)
+class Adagrad(FirstOrder):
+    """s ← s + g², Δw = −η·g/√(s + ε): ε stands inside the root. s begins at initial_accumulator_value. Duchi, 2011."""
+
+    initial_accumulator_value: FirstSquares = 0.1
+    epsilon: Small = 1e-7
+
+    @property
+    def remembers(self) -> tuple[str, ...]:
+        return ("accumulator",)
+
+    def first(self, slot: str) -> float:
+        return self.initial_accumulator_value
+
+    def update(self, piece: Piece, t: int, learning_rate: float) -> None:
+        _w, g, slots, out, spare, *_more = piece
+        s, (epsilon,) = slots["accumulator"], scalars(g.dtype, self.epsilon)
+        np.add(s, np.multiply(g, g, out=out), out=s)
+        np.sqrt(np.add(s, epsilon, out=spare), out=spare)
+        np.multiply(g, -learning_rate, out=out)
+        np.divide(out, spare, out=out)
+
+
+@optimizers.register("adadelta", title=N_("Adadelta"))
+@dataclass(frozen=True)
+class Adadelta(FirstOrder):
+    """s ← ρ·s + (1 − ρ)·g², δ = −√(d + ε)/√(s + ε)·g, d ← ρ·d + (1 − ρ)·δ², Δw = η·δ. Zeiler, 2012.
+
+    The paper has η = 1; Keras' default is 0.001, with which it learns slowly.
+    """
+
+    rho: Annotated[Fraction, Title(N_("Decay of squares ρ"))] = 0.95
+    epsilon: Small = 1e-7
+
+    @property
+    def remembers(self) -> tuple[str, ...]:
+        return ("accumulated_grad", "accumulated_delta_var")
+
+    def update(self, piece: Piece, t: int, learning_rate: float) -> None:
+        _w, g, slots, out, spare, *_more = piece
+        s, d = slots["accumulated_grad"], slots["accumulated_delta_var"]
+        rho, rest, epsilon = scalars(g.dtype, self.rho, 1 - self.rho, self.epsilon)
+        np.multiply(np.multiply(g, g, out=spare), rest, out=spare)
+        np.add(np.multiply(s, rho, out=s), spare, out=s)
+        np.sqrt(np.add(d, epsilon, out=out), out=out)
+        np.divide(out, np.sqrt(np.add(s, epsilon, out=spare), out=spare), out=out)
+        np.multiply(out, g, out=out)  # −δ
+        np.multiply(np.multiply(out, out, out=spare), rest, out=spare)
+        np.add(np.multiply(d, rho, out=d), spare, out=d)
+        np.multiply(out, -learning_rate, out=out)
+
+
+@optimizers.register("rmsprop", title=N_("RMSprop"))
+@dataclass(frozen=True)
+class RMSprop(FirstOrder):
+    """v ← ρ·v + (1 − ρ)·g², Δw = −η·g/√(v + ε): ε stands inside the root. Tieleman and Hinton, 2012.
+
+    Centered: a ← ρ·a + (1 − ρ)·g, and v − a² takes the place of v under the root.
+    With momentum μ: m ← μ·m + η·g/√(...), Δw = −m.
+    """
+
+    rho: Annotated[Fraction, Title(N_("Decay of squares ρ"))] = 0.9
+    momentum: Momentum = 0.0
+    epsilon: Small = 1e-7
+    centered: Annotated[bool, Title(N_("Centered"))] = False
+
+    @property
+    def remembers(self) -> tuple[str, ...]:
+        return ("velocity", *["average_gradient"] * self.centered, *["momentum"] * bool(self.momentum))
+
+    def update(self, piece: Piece, t: int, learning_rate: float) -> None:
+        _w, g, slots, out, spare, *_more = piece
+        v = slots["velocity"]
+        rho, rest, epsilon, mu = scalars(g.dtype, self.rho, 1 - self.rho, self.epsilon, self.momentum)
+        np.multiply(np.multiply(g, g, out=out), rest, out=out)
+        np.add(np.multiply(v, rho, out=v), out, out=v)
+        np.add(v, epsilon, out=spare)
+        if self.centered:
+            a = slots["average_gradient"]
+            np.add(np.multiply(a, rho, out=a), np.multiply(g, rest, out=out), out=a)
+            np.subtract(spare, np.multiply(a, a, out=out), out=spare)
+        np.sqrt(spare, out=spare)
+        np.divide(np.multiply(g, -learning_rate, out=out), spare, out=out)
+        if self.momentum:
+            m = slots["momentum"]
+            np.subtract(np.multiply(m, mu, out=m), out, out=m)
+            np.negative(m, out=out)
+
+
+@optimizers.register("ftrl", title=N_("Ftrl"))
+@dataclass(frozen=True)
+class Ftrl(FirstOrder):
+    """n' = n + g², l ← l + g + 2·s·w − (n'ᵖ − nᵖ)/η·w, w = (clip(l, −λ₁, λ₁) − l)/(n'ᵖ/η + 2·λ₂ + β/η).
+
+    p = −learning_rate_power, n begins at initial_accumulator_value, l at 0; s is the shrinkage, λ₁ and λ₂ the
+    strengths. Δw is the way to that w, so little is left of the first weights; a strong λ₁ makes most weights exactly
+    0. A weight whose gradients have all been 0 stays where n begins at 0. McMahan et al., 2013.
+    """
+
+    reads_weights: ClassVar[bool] = True
+
+    learning_rate_power: Annotated[float, Range(low=-10, high=0, title=N_("Power of the rate"))] = -0.5
+    initial_accumulator_value: FirstSquares = 0.1
+    l1_regularization_strength: Annotated[Amount, Title(N_("L1 strength λ₁"))] = 0.0
+    l2_regularization_strength: Annotated[Amount, Title(N_("L2 strength λ₂"))] = 0.0
+    l2_shrinkage_regularization_strength: Annotated[Amount, Title(N_("L2 shrinkage s"))] = 0.0
+    beta: Annotated[Amount, Title(N_("Slowing of the rate β"))] = 0.0
+
+    @property
+    def remembers(self) -> tuple[str, ...]:
+        return ("accumulator", "linear")
+
+    def first(self, slot: str) -> float:
+        return self.initial_accumulator_value if slot == "accumulator" else 0.0
+
+    def update(self, piece: Piece, t: int, learning_rate: float) -> None:
+        w, g, slots, out, spare, *_more = piece
+        n, l = slots["accumulator"], slots["linear"]
+        self._to_power(n, out)  # nᵖ
+        np.add(n, np.multiply(g, g, out=spare), out=n)
+        self._to_power(n, spare)  # n'ᵖ
+        np.subtract(spare, out, out=out)
+        np.add(l, g, out=l)
+        np.multiply(out, 1 / learning_rate, out=out)
+        if self.l2_shrinkage_regularization_strength:
+            np.subtract(out, 2 * self.l2_shrinkage_regularization_strength, out=out)
+        np.subtract(l, np.multiply(out, w, out=out), out=l)
+        np.multiply(spare, 1 / learning_rate, out=spare)
+        np.add(spare, 2 * self.l2_regularization_strength + self.beta / learning_rate, out=spare)
+        np.clip(l, -self.l1_regularization_strength, self.l1_regularization_strength, out=out)
+        np.subtract(out, l, out=out)
+        if self.initial_accumulator_value:
+            np.divide(out, spare, out=out)
+        else:  # where there never was a gradient, this would be 0/0
+            np.divide(out, spare, out=out, where=spare > 0)
+            np.copyto(out, w, where=spare <= 0)
+        np.subtract(out, w, out=out)
+
+    def _to_power(self, n: Array, out: Array) -> None:
+        """nᵖ."""
+        if self.learning_rate_power == -0.5:
+            np.sqrt(n, out=out)
+        else:
+            np.power(n, -self.learning_rate_power, out=out)
