@@ -17,6 +17,7 @@ from netviz.engine.history import History
 from netviz.engine.ledger import Diverged, Ledger
 from netviz.engine.moment import Moment
 from netviz.engine.network import Stage, layer_names
+from netviz.engine.objective import BatchObjective
 from netviz.engine.optimizers import AVERAGE
 from netviz.engine.parameters import Parameters, zeros
 from netviz.engine.run import Run
@@ -80,8 +81,7 @@ class Training:
         self.slots = self._first_slots(since)
         self.slots_since = self.step - self.run.updates(self.step)
         self.data_grads, self.penalty_grads = self._apart()
-        still = held(experiment.surgery, network.windows)
-        self.updating = Updating(experiment.optimizer, self.params, self.grads, self.updates, self.slots, still)
+        self.updating = self._updating()
         self.wired = self._wired()
         self.stateful = [i for i, wired in enumerate(self.wired) if wired.stage.layer.has_state]
         self.ledger.enter(experiment, network)
@@ -116,6 +116,11 @@ class Training:
     def _wired(self) -> tuple[Wired, ...]:
         pairs = zip(self.network.stages, self.contexts, strict=False)
         return tuple(Wired(stage, ctx, self.params[stage.index], self.grads[stage.index]) for stage, ctx in pairs)
+
+    def _updating(self) -> Updating:
+        still, optimizer = held(self.experiment.surgery, self.network.windows), self.experiment.optimizer
+        objective = None if optimizer.elementwise else BatchObjective(self, still)
+        return Updating(optimizer, self.params, self.grads, self.updates, self.slots, still, objective)
 
     def _apart(self) -> tuple[Parameters, Parameters | None]:
         """Where the gradient of the data and that of the penalties are kept apart, if there are penalties."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from netviz.arrays import Array
-from netviz.engine.optimizers import AVERAGE, Evaluate, Optimizer, Piece
+from netviz.engine.optimizers import AVERAGE, Objective, Optimizer, Piece
 from netviz.engine.parameters import Parameters, zeros
 
 _PIECE = 64 * 1024  # numbers treated at once: few calls, and the five vectors of a piece stay in the cache
@@ -25,11 +25,11 @@ class Updating:
 
     def __init__(
         self, optimizer: Optimizer, params: Parameters, grads: Parameters, updates: Parameters,
-        slots: Mapping[str, Parameters], held: Array | None = None, evaluate: Evaluate | None = None,
+        slots: Mapping[str, Parameters], held: Array | None = None, objective: Objective | None = None,
     ) -> None:  # fmt: skip
         """All vectors under the same windows, slots by name. held: bool (count,), the numbers that may not move.
 
-        evaluate: see Piece; needed by optimizers that are not elementwise.
+        objective: the batch's loss, for optimizers that are not elementwise.
         """
         self.optimizer = optimizer
         self.held = held
@@ -37,14 +37,14 @@ class Updating:
         self.windows = tuple(window for window in params.windows if window.trainable)
         apart = optimizer.clips or held is not None
         self.seen = zeros(params.windows, params.vector.dtype) if apart else None
-        self.pieces = self._pieces(params.trainable, {n: slot.trainable for n, slot in slots.items()}, evaluate)
+        self.pieces = self._pieces(params.trainable, {n: slot.trainable for n, slot in slots.items()}, objective)
         longest = max((len(piece.w) for piece in self.pieces), default=0)
         self._shrunk = np.empty(longest if optimizer.reads_weights else 0, params.vector.dtype)
 
-    def _pieces(self, w: Array, slots: Mapping[str, Array], evaluate: Evaluate | None) -> tuple[Piece, ...]:
+    def _pieces(self, w: Array, slots: Mapping[str, Array], objective: Objective | None) -> tuple[Piece, ...]:
         g, out = (self.seen or self.grads).trainable, self.updates.trainable
         if not self.optimizer.elementwise:
-            return (Piece(w, g, slots, out, np.empty_like(w), self.windows, evaluate),) if len(w) else ()
+            return (Piece(w, g, slots, out, np.empty_like(w), self.windows, objective),) if len(w) else ()
         spare = np.empty(min(len(w), _PIECE), w.dtype)
         cuts = [slice(at, min(at + _PIECE, len(w))) for at in range(0, len(w), _PIECE)]
         return tuple(

@@ -20,10 +20,10 @@ from netviz.engine.layers import Dense, Dropout, Flatten
 from netviz.engine.losses import BinaryCrossentropy, MeanSquaredError, SparseCategoricalCrossentropy
 from netviz.engine.metrics import Accuracy, MeanAbsoluteError, R2Score
 from netviz.engine.network import NetworkProblem
-from netviz.engine.optimizers import SGD, Adagrad, Adam, RMSprop
+from netviz.engine.optimizers import LBFGS, SGD, Adafactor, Adagrad, Adam, Nadam, RMSprop
 from netviz.engine.regularizers import L1L2, L2
 from netviz.engine.run import Run, Start
-from netviz.engine.schedules import ExponentialDecay
+from netviz.engine.schedules import ExponentialDecay, OneCycle, ReduceOnPlateau, WarmUp
 from netviz.engine.stopping import EarlyStopping
 from netviz.engine.train import Diverged, Moment, Stride, train
 
@@ -56,6 +56,20 @@ EXPERIMENTS = {
     "early stopping": replace(
         PLAIN, optimizer=Adam(0.3), epochs=9,
         stopping=EarlyStopping(patience=1, min_delta=0.01, restore_best_weights=True),
+    ),
+    "averaged weights, clipped": replace(
+        PLAIN, optimizer=Nadam(0.02, weight_decay=0.01, clipnorm=0.05, use_ema=True, ema_overwrite_frequency=5)
+    ),
+    "arrays as wholes, a plateau": replace(
+        PLAIN, optimizer=Adafactor(0.3, global_clipnorm=0.1), schedule=WarmUp(4, 0.1, ReduceOnPlateau(patience=1, min_delta=0.1)),
+        epochs=6,
+    ),
+    "searches along lines": replace(
+        PLAIN, layers=(Dense(8, Tanh(), kernel_regularizer=L2(1e-3)), Dropout(0.2), Dense(1, Sigmoid())),
+        optimizer=LBFGS(history_size=3), batch_size=103, epochs=8,
+    ),
+    "searches in batches": replace(
+        PLAIN, optimizer=LBFGS(history_size=2, line_search="armijo", use_ema=True), schedule=OneCycle(20),
     ),
 }  # fmt: skip
 
@@ -138,6 +152,8 @@ def test_nothing_goes_on_from_the_middle_of_an_update(prepared: tuple[Run, Sampl
 EDITS = {
     "learning rate": replace(PLAIN, optimizer=Adam(0.05)),
     "another optimizer": replace(PLAIN, optimizer=Adagrad(0.1)),
+    "a search": replace(PLAIN, optimizer=LBFGS(), batch_size=103),
+    "an average": replace(PLAIN, optimizer=Adam(use_ema=True, ema_momentum=0.5, ema_overwrite_frequency=3)),
     "momentum on": replace(PLAIN, optimizer=Adam(0.002, amsgrad=True)),
     "batch size": replace(PLAIN, batch_size=5),
     "loss": replace(PLAIN, loss=MeanSquaredError()),

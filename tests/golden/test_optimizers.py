@@ -77,9 +77,10 @@ def test_a_fit_ends_where_that_of_keras_ends(
 
 def test_the_cases_cover_every_optimizer_and_schedule_that_keras_has() -> None:
     made = [face(case).settings() for case in CASES]
-    assert {type(optimizer) for optimizer, _schedule in made} == {engine.optimizers[name] for name in engine.optimizers}
-    of_keras = {name for name in engine_schedules.schedules if hasattr(optimizers.schedules, schedule_class(name))}
-    assert {engine_schedules.schedules.name(type(s)) for _o, s in made} == of_keras | {"constant"}
+    of_keras = {engine.optimizers[name] for name in engine.optimizers} - {engine.LBFGS}
+    assert {type(optimizer) for optimizer, _schedule in made} == of_keras
+    schedules_of_keras = {name for name in engine_schedules.schedules if hasattr(optimizers.schedules, schedule_class(name))}
+    assert {engine_schedules.schedules.name(type(s)) for _o, s in made} == schedules_of_keras | {"constant"}
 
 
 def schedule_class(name: str) -> str:

@@ -41,7 +41,7 @@ class Adam(FirstOrder):
         return ("momentum", "velocity", *["velocity_hat"] * self.amsgrad)
 
     def update(self, piece: Piece, t: int, learning_rate: float) -> None:
-        _w, g, slots, out, spare, _windows, _evaluate = piece
+        _w, g, slots, out, spare, *_more = piece
         m, v, b1, b2 = slots["momentum"], slots["velocity"], self.beta_1, self.beta_2
         beta_1, rest_1, beta_2, rest_2_1, epsilon = scalars(g.dtype, b1, 1 - b1, b2, (1 - b2) / (1 - b1), self.epsilon)
         np.multiply(m, beta_1, out=m)

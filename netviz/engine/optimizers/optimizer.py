@@ -8,7 +8,7 @@ Defaults and the place of ε are Keras': https://keras.io/api/optimizers
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Annotated, Any, ClassVar, NamedTuple
@@ -24,7 +24,6 @@ from netviz.registry import Registry
 optimizers: Registry[Optimizer] = Registry("optimizer")
 
 Slots = Mapping[str, Array]
-Evaluate = Callable[[Array], tuple[float, Array]]
 Momentum = Annotated[Fraction, Title(N_("Momentum μ"))]
 MomentumDecay = Annotated[Fraction, Title(N_("Decay of momentum β₁"))]
 SquaresDecay = Annotated[Fraction, Title(N_("Decay of squares β₂"))]
@@ -35,12 +34,23 @@ Limit = Annotated[float, Range(above=0, log=True)]
 AVERAGE = "average"  # the slot of the weights' moving average
 
 
+class Objective(ABC):
+    """The loss of the batch at hand, for optimizers that look at it at other weights."""
+
+    @abstractmethod
+    def here(self) -> float:
+        """The loss at the weights as they are."""
+
+    @abstractmethod
+    def at(self, w: Array) -> tuple[float, Array]:
+        """Loss and gradient at weights w, (count,) each; the gradient is valid until the next call."""
+
+
 class Piece(NamedTuple):
     """What an optimizer works on: every vector of the trainable numbers, or the same stretch of each, shape (count,).
 
     w: weights, g: gradient, to be left as they are. slots: to be brought up to date. out: for Δw. spare: to be written
-    over. windows: where each array lies in w. evaluate: the batch's loss and its gradient at other weights; the
-    gradient is valid until the next call. An elementwise optimizer is given neither windows nor evaluate.
+    over. windows: where each array lies in w. An elementwise optimizer is given neither windows nor an objective.
     """
 
     w: Array
@@ -49,7 +59,7 @@ class Piece(NamedTuple):
     out: Array
     spare: Array
     windows: tuple[Window, ...] = ()
-    evaluate: Evaluate | None = None
+    objective: Objective | None = None
 
 
 @dataclass(frozen=True)
@@ -64,6 +74,7 @@ class Optimizer(Checked, ABC):
 
     family: ClassVar = optimizers
     elementwise: ClassVar[bool] = True  # each number is treated by itself, so any stretch of the vectors may be given
+    full_batch: ClassVar[bool] = False  # it makes sense only with all rows in one batch
     reads_weights: ClassVar[bool] = False  # Δw depends on w, so weight decay must come before
 
     learning_rate: Rate = 0.001
