@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QWidget
 
 from netviz.gui.theme import Theme
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _AREAS = {"bottom": Qt.DockWidgetArea.BottomDockWidgetArea, "right": Qt.DockWidgetArea.RightDockWidgetArea}
 _LEFT, _RIGHT, _HIGH = 262, 330, 250
+_CAPTION = 78  # below a picture, and its dock's title
+_LOW = 820  # a window of less height has no room for two panels one below the other at the right
 
 
 class Arrangement:
@@ -50,10 +52,14 @@ class Arrangement:
         first: dict[str, QDockWidget] = {}
         for name in panels:
             panel = self.panels[name] = panels[name](look)
-            dock = self.add(name, panels.title(name), panel, _AREAS[panel.place])
-            if panel.place in first:
-                self._window.tabifyDockWidget(first[panel.place], dock)
-            first.setdefault(panel.place, dock)
+            below = panel.place == "lower right" and self._window.height() >= _LOW
+            place = "right" if below else "bottom" if panel.place == "lower right" else panel.place
+            dock = self.add(name, panels.title(name), panel, _AREAS[place])
+            if below and "right" in first and panel.place not in first:
+                self._window.splitDockWidget(first["right"], dock, Qt.Orientation.Vertical)
+            elif place in first:
+                self._window.tabifyDockWidget(first[panel.place if below else place], dock)
+            first.setdefault(panel.place if below else place, dock)
         for dock in first.values():
             dock.raise_()
         if layout is not None and self._window.restoreState(layout):
@@ -62,6 +68,14 @@ class Arrangement:
         right, high = min(max(_RIGHT, width // 5), width // 4), min(max(_HIGH, height // 4), height * 3 // 10)
         self._window.resizeDocks([self.docks["settings"], first["right"]], [_LEFT, right], Qt.Orientation.Horizontal)
         self._window.resizeDocks([first["bottom"]], [high], Qt.Orientation.Vertical)
+        if "lower right" in first:
+            QTimer.singleShot(0, self._window, partial(self._share_right, first["right"], first["lower right"]))
+
+    def _share_right(self, upper: QDockWidget, lower: QDockWidget) -> None:
+        """A square picture with its caption above, the rest below; only once the columns have their widths."""
+        above = upper.width() + _CAPTION
+        rest = max(_HIGH, upper.height() + lower.height() - above)
+        self._window.resizeDocks([upper, lower], [above, rest], Qt.Orientation.Vertical)
 
     def wear(self, look: Theme) -> None:
         """Another theme: panels are made anew, in the docks that are there, and look at what the old ones did."""

@@ -20,7 +20,7 @@ panels: Registry[Panel] = Registry("panel")
 class Panel(QWidget):
     """One picture of a training. It holds no truth: everything it shows comes with the frame."""
 
-    place: ClassVar[str] = "bottom"
+    place: ClassVar[str] = "bottom"  # or "right", or "lower right", which is the bottom in a low window
 
     def __init__(self, theme: Theme) -> None:
         """Nothing to show yet."""

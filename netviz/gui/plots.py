@@ -14,6 +14,8 @@ from netviz.i18n import _
 
 pg.setConfigOptions(antialias=True, imageAxisOrder="row-major")
 
+_LEFT = 44  # width of the left axis, so that plots do not jump when their numbers grow
+
 
 class Axis(pg.AxisItem):  # type: ignore[misc]
     """An axis with its grid, painted into a pixmap: playing its picture took three quarters of a plot's painting."""
@@ -60,6 +62,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         menu = self.getPlotItem().ctrlMenu
         menu.setParent(self, menu.windowFlags())  # unused, and without a parent it outlives the plot
         self.hideButtons()
+        self.setProperty("role", "plot")
         self._range: QRectF | None = None
         self._moved = False
         self._notes: list[tuple[QLabel, Qt.AlignmentFlag]] = []
@@ -72,7 +75,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
             axis.setTickFont(font)
             axis.setStyle(tickLength=-4, tickTextOffset=4 if side == "left" else 3, maxTickLevel=1)
         self.showGrid(x=False, y=True, alpha=0.12)
-        self._theme = theme
+        axes["left"].setWidth(_LEFT)
 
     def _leave_alone(self, _axes: object) -> None:
         self._moved = True
@@ -110,10 +113,9 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
             if place & Qt.AlignmentFlag.AlignHCenter:
                 size.setWidth(min(self.width() - 24, 360))
                 size.setHeight(label.heightForWidth(size.width()))
-            left = (self.width() - size.width()) // 2 if place & Qt.AlignmentFlag.AlignHCenter else 0
-            left = self.width() - size.width() - 8 if place & Qt.AlignmentFlag.AlignRight else left
+            left = (self.width() - size.width()) // 2 if place & Qt.AlignmentFlag.AlignHCenter else 4
             top = (self.height() - size.height()) // 2 if place & Qt.AlignmentFlag.AlignVCenter else 0
-            top = self.height() - size.height() - 20 if place & Qt.AlignmentFlag.AlignBottom else top
+            top = self.height() - size.height() - 1 if place & Qt.AlignmentFlag.AlignBottom else top
             label.setGeometry(left, top, size.width(), size.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -189,6 +189,7 @@ QStatusBar { background: @window; color: @quiet; } QStatusBar::item { border: no
 QLabel[role="caption"] { color: @quiet; font-weight: 600; font-size: 11px; }
 QLabel[role="quiet"] { color: @quiet; }
 QLabel[role="small"] { color: @quiet; font-size: 11px; }
+QGraphicsView[role="plot"] { border: 1px solid @line; border-radius: 4px; background: @panel; }
 QLabel[role="note"] { color: @quiet; font-size: 11px; background: transparent; }
 QLabel[role="field"] { color: @text; }
 QLabel[role="number"] { font-size: 16px; font-weight: 600; color: @text; }

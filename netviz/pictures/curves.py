@@ -85,7 +85,7 @@ def calm_range(values: Array, before: tuple[float, float] | None, from_zero: boo
     span = high - low or max(abs(high), 1e-12)
     if before is not None and before[0] <= low and high <= before[1] and span >= 0.6 * (before[1] - before[0]):
         return before
-    return low - (0.03 if from_zero and low == 0.0 else 0.08) * span, high + 0.08 * span
+    return low - 0.08 * span, high + 0.08 * span
 
 
 _LARGEST = 1e150  # of what an axis can hold

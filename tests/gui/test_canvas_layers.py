@@ -266,10 +266,10 @@ def test_the_weights_panel_shows_every_array_of_every_layer(qtbot: QtBot, record
     assert seen == {window.path for window in frame.params.windows}
 
 
-def test_an_upright_weights_panel_has_its_pictures_one_below_the_other(qtbot: QtBot, record: Callable[..., Frame]) -> None:
+def test_an_upright_weights_panel_has_its_bands_below_the_other_pictures(qtbot: QtBot, record: Callable[..., Frame]) -> None:
     panel = WeightsPanel(LIGHT)
     qtbot.addWidget(panel)
     panel.resize(320, 600)
     panel.show()
     panel.draw(record(replace(EXAMPLES["iris"].experiment), 1), View())
-    qtbot.waitUntil(lambda: panel.image.geometry().bottom() < panel.bars.geometry().top() and panel.bars.width() > 250)
+    qtbot.waitUntil(lambda: panel.image.geometry().bottom() < panel.bands.geometry().top() and panel.bands.width() > 250)

@@ -44,9 +44,9 @@ class CurvesPanel(Panel):
         self.readout = ElidedLabel()
         self.plot = plots.Plot(theme, whole=True)
         self.plot.setToolTip(plots.zooming())
-        self.plot.note(_("epoch"), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom)
+        self.plot.note(_("epoch"), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom)
         self._hint = self.plot.note(
-            _("Run (F5) or an epoch (F10): the loss of each epoch is drawn here."), Qt.AlignmentFlag.AlignCenter
+            _("Press Run, or step one epoch: the loss of every epoch is drawn here."), Qt.AlignmentFlag.AlignCenter
         )
         self._ends: tuple[float, float] | None = None
         self._planned = 1

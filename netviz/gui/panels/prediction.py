@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,6 +27,7 @@ from netviz.pictures.predictions import Verdicts, point_colors, surface_colors, 
 from netviz.pictures.surface import Plane, enlarged, prediction_surface
 
 _MOST_POINTS = 400
+_TOP, _LARGEST, _MOST_NAMES = 24, 64.0, 60  # of a table of confusions: above it, its largest cell, names it can have
 _FINER = 4  # times as many points on the screen as were asked of the network
 
 
@@ -37,40 +39,61 @@ class Confusion(QWidget):
         super().__init__()
         self.theme, self.counts, self.classes = theme, np.zeros((0, 0), int), ()
         self.setAccessibleName(_("Confusion matrix"))
-        self.setMinimumSize(160, 140)
+        self.setMinimumSize(160, 100)
 
     def show_counts(self, counts: Array, classes: tuple[str, ...]) -> None:
         """Show counts (classes, classes)."""
         self.counts, self.classes = counts, classes  # type: ignore[assignment]
+        self.setToolTip("\n".join(map(self._name, range(len(counts)))) if len(counts) <= _MOST_NAMES else "")
         self.update()
+
+    def height_for(self, width: int) -> int:
+        """How high it is at that width."""
+        return round(_TOP + len(self.counts) * self._side(width, 10**6) + 8)
+
+    def _left(self, width: int) -> int:
+        """Room for the names of the rows."""
+        names = (self.fontMetrics().horizontalAdvance(self._name(i)) for i in range(min(len(self.counts), _MOST_NAMES)))
+        return min(max(names, default=0) + 12, width * 2 // 5)
+
+    def _side(self, width: int, height: int) -> float:
+        """Of a cell."""
+        n = max(1, len(self.counts))
+        return max(1.0, min((width - self._left(width) - 2) / n, (height - _TOP - 4) / n, _LARGEST))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         n = len(self.counts)
         if not n:
             return
         painter = QPainter(self)
-        left, top = 92, 24
-        side = max(8.0, min((self.width() - left - 8) / n, (self.height() - top - 22) / n, 64.0))
+        left, side = self._left(self.width()), self._side(self.width(), self.height())
         total = np.maximum(self.counts.sum(1), 1)
-        accent, plain = self.theme.color("accent"), self.theme.color("text")
-        painter.setPen(self.theme.color("quiet"))
-        painter.drawText(QRectF(left, 2, self.width() - left, 18), Qt.AlignmentFlag.AlignLeft, _("predicted →"))
-        for i in range(n):
-            name = painter.fontMetrics().elidedText(self._name(i), Qt.TextElideMode.ElideRight, left - 12)
-            painter.setPen(plain)
-            middle = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(QRectF(0, top + i * side, left - 8, side), middle, name)
-            for j in range(n):
-                self._paint_cell(painter, QRectF(left + j * side, top + i * side, side, side), i, j, total[i], accent)
+        self._paint_names(painter, left, side)
+        for i, j in np.ndindex(n, n):
+            self._paint_cell(painter, QRectF(left + j * side, _TOP + i * side, side, side), i, j, total[i])
 
-    def _paint_cell(self, painter: QPainter, cell: QRectF, i: int, j: int, total: int, accent: QColor) -> None:
+    def _paint_names(self, painter: QPainter, left: int, side: float) -> None:
+        metrics, dots = painter.fontMetrics(), Qt.TextElideMode.ElideRight
+        painter.setPen(self.theme.color("quiet"))
+        arrow = metrics.elidedText(_("true ↓   predicted →"), dots, self.width() - left)
+        painter.drawText(QRectF(left, 2, self.width() - left, 18), Qt.AlignmentFlag.AlignLeft, arrow)
+        painter.setPen(self.theme.color("text"))
+        middle = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        every = max(1, math.ceil(metrics.height() / side))  # names of rows too low for each to have its own
+        for i in range(0, len(self.counts), every):
+            name = metrics.elidedText(self._name(i), dots, left - 10)
+            painter.drawText(QRectF(0, _TOP + i * side, left - 8, max(side, metrics.height())), middle, name)
+
+    def _paint_cell(self, painter: QPainter, cell: QRectF, i: int, j: int, total: int) -> None:
         share = float(self.counts[i, j] / total)
-        shade = QColor(accent) if i == j else self.theme.color("validation")
+        shade = self.theme.color("accent" if i == j else "validation")
         shade.setAlphaF(0.08 + 0.85 * share if self.counts[i, j] else 0.03)
-        painter.fillRect(cell.adjusted(1, 1, -1, -1), shade)
-        if cell.width() >= 16:
+        edge = 1.0 if cell.width() > 6 else 0.0
+        painter.fillRect(cell.adjusted(edge, edge, -edge, -edge), shade)
+        text = str(int(self.counts[i, j]))
+        if cell.height() >= 14 and painter.fontMetrics().horizontalAdvance(text) <= cell.width() - 2:
             painter.setPen(self.theme.color("on_accent") if share > 0.55 else self.theme.color("text"))
-            painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, str(int(self.counts[i, j])))
+            painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, text)
 
     def _name(self, place: int) -> str:
         return str(self.classes[place]) if place < len(self.classes) else str(place)
@@ -105,13 +128,19 @@ class PredictionPanel(Panel):
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 6, 8, 4)
         self._pictures = pictures
-        column.addWidget(pictures, 1)
+        column.addWidget(pictures, 100)
         column.addWidget(self.caption)
-        column.addStretch(0)
+        column.addStretch(1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._pictures.setMaximumHeight(self.width())  # a plane is square
+        self._fit_height()
+
+    def _fit_height(self) -> None:
+        """A plane is square; a table is as high as its rows."""
+        inner = self.width() - 16
+        counted = self._stack.currentWidget() is self.confusion
+        self._pictures.setMaximumHeight(self.confusion.height_for(inner) if counted else inner)
 
     def probes(self, experiment: Experiment) -> Mapping[str, Probe]:
         return {"prediction": _answer}
@@ -143,10 +172,12 @@ class PredictionPanel(Panel):
         if found.confusion is not None:
             self._stack.setCurrentWidget(self.confusion)
             self.confusion.show_counts(found.confusion, samples.classes)
-            self.caption.setText(_("True class (rows) by predicted class: {rows}").format(rows=rows))
+            self._fit_height()
+            self.caption.setText(_("Counted: {rows}").format(rows=rows))
             return
         assert found.true is not None and found.said is not None
         self._stack.setCurrentWidget(self.plot)
+        self._fit_height()
         finite = np.isfinite(found.said)
         self._points.setData(found.true[finite], found.said[finite], brush=QColor(self.theme.accent))
         ends = [float(found.true.min()), float(found.true.max())]
@@ -158,6 +189,7 @@ class PredictionPanel(Panel):
 
     def _draw_surface(self, surface: Array, samples: Samples) -> None:
         self._stack.setCurrentWidget(self.plot)
+        self._fit_height()
         plane = Plane.around(samples)
         fine = np.stack([enlarged(output, _FINER) for output in np.moveaxis(surface, -1, 0)], -1)
         colors = surface_colors(fine, samples)

@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QVBoxLayout
 
 from netviz.arrays import Array
 from netviz.datasets import Samples
@@ -28,7 +28,7 @@ from netviz.pictures.colors import short
 from netviz.pictures.curves import calm_range
 
 _REMEMBERED = 300
-_NARROW = 520  # a panel narrower than that, and higher than wide, has its pictures one below the other
+_NARROW, _HIGH = 520, 240  # a panel narrower than that, and higher, has its pictures one below the other
 _KINDS = {"params": N_("Weights"), "grads": N_("Gradients"), "updates": N_("Updates")}
 
 Ends = tuple[float, float]
@@ -37,6 +37,8 @@ Ends = tuple[float, float]
 @panels.register("weights", title=N_("Weights by layer"))
 class WeightsPanel(Panel):
     """One array in three pictures; which layer, which of its arrays and which numbers is chosen above them."""
+
+    place = "lower right"
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
@@ -54,7 +56,7 @@ class WeightsPanel(Panel):
             box.setAccessibleName(name)
             box.setToolTip(tip)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            box.setMinimumContentsLength(6)
+            box.setMinimumContentsLength(5)
         for kind, title in _KINDS.items():
             self.kind.addItem(_(title), kind)
         self.scale = ElidedLabel()
@@ -83,11 +85,16 @@ class WeightsPanel(Panel):
         self.bars.addItem(self._steps)
         self._edges = self._band_items()
         top = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
-        titles = (_("inputs down, outputs across"), _("how often each value"), _("5–95 % and 25–75 % by epoch"))
-        for plot, title in zip((self.image, self.bars, self.bands), titles, strict=True):
+        titles = (
+            (_("entries"), _("Every entry in its place: inputs down, outputs across; small images for convolutions")),
+            (_("values"), _("How often each value occurs")),
+            (_("by epoch"), _("The middle value, and where half and nine tenths of the values lie, by epoch")),
+        )
+        for plot, (title, tip) in zip((self.image, self.bars, self.bands), titles, strict=True):
             plot.note(title, top)
             plot.getPlotItem().setContentsMargins(0, 18, 0, 0)
-            plot.setMinimumHeight(90)
+            plot.setMinimumHeight(80)
+            plot.setToolTip(tip)
 
     def _band_items(self) -> list[Any]:
         """Five lines, and the fills between the outer and the inner pair."""
@@ -106,19 +113,28 @@ class WeightsPanel(Panel):
         for widget in (self.layer, self.array, self.kind):
             top.addWidget(widget)
         top.addWidget(self.scale, 1)
-        self._pictures = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        for plot in (self.image, self.bars, self.bands):
-            self._pictures.addWidget(plot, 1)
+        self._pictures = QGridLayout()
+        self._place_pictures(upright=False)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 6, 8, 4)
         column.addLayout(top)
         column.addLayout(self._pictures, 1)
 
+    def _place_pictures(self, upright: bool) -> None:
+        """Side by side; or, where there is little width, the bands below the others."""
+        for plot in (self.image, self.bars, self.bands):
+            self._pictures.removeWidget(plot)
+        self._pictures.addWidget(self.image, 0, 0)
+        self._pictures.addWidget(self.bars, 0, 1)
+        self._pictures.addWidget(self.bands, *((1, 0, 1, 2) if upright else (0, 2, 1, 1)))
+        for column in range(3):
+            self._pictures.setColumnStretch(column, int(column < 2 or not upright))
+        for row in range(2):
+            self._pictures.setRowStretch(row, int(row == 0 or upright))
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        upright = self.width() < _NARROW and self.height() > self.width()
-        across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
-        self._pictures.setDirection(down if upright else across)
+        self._place_pictures(upright=self.width() < _NARROW and self.height() > _HIGH)
 
     # ------------------------------------------------------------------------------------------------- choices
 
