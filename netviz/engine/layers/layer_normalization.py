@@ -12,7 +12,6 @@ from netviz.codec import Small, Title
 from netviz.engine.initializers import Initializer, Ones, Zeros
 from netviz.engine.layers.axes import Axis, row_axis
 from netviz.engine.layers.layer import Layer, LayerProblem, Memory, Weight, Weights, layers
-from netviz.engine.layers.normalization import stretched
 from netviz.engine.regularizers import Regularizer
 from netviz.engine.workspace import Context
 from netviz.i18n import N_, _
@@ -80,7 +79,13 @@ class LayerNormalization(Layer):
         inverse = np.add(variance, self.epsilon, out=context.out("inverse deviation", (n,)))
         np.divide(context.one, np.sqrt(inverse, out=inverse), out=inverse)
         np.multiply(normalized, inverse[:, None], out=normalized)
-        y = _rows_back(stretched(params, normalized, context), x.shape, axes, context, "y in its place")
+        # y = γ·x̂ + β
+        y = context.out("y", flat.shape) if self.scale or self.center else normalized
+        if self.scale:
+            np.multiply(normalized, params["gamma"].reshape(-1), out=y)
+        if self.center:
+            np.add(y if self.scale else normalized, params["beta"].reshape(-1), out=y)
+        y = _rows_back(y, x.shape, axes, context, "y in its place")
         return y, {"x": x, "normalized": normalized, "mean": mean, "variance": variance, "inverse_deviation": inverse}
 
     def backward(self, params: Weights, memory: Memory, dy: Array, context: Context, grads: Weights) -> Array:
