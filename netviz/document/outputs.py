@@ -132,7 +132,7 @@ def _metrics(experiment: Experiment, loss: Loss) -> tuple[Metric, ...]:
 def _watching(experiment: Experiment) -> Experiment:
     """Early stopping that watches something that is there."""
     stopping = experiment.stopping
-    if stopping is None or stopping.monitor.removeprefix("val_") in watchable(experiment):
+    if stopping is None or stopping.monitor.removeprefix("val_").removeprefix("ema_") in watchable(experiment):
         return experiment
     usual = "val_loss" if stopping.monitor.startswith("val_") else "loss"
     return replace(experiment, stopping=replace(stopping, monitor=usual, mode="auto"))

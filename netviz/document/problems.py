@@ -5,15 +5,15 @@ A problem stops Run; what is merely unusual is none.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from itertools import chain
 
 import numpy as np
 
 from netviz.datasets import Arrays, Data, DataProblem, Dataset, Preprocessing, Samples, prepare
+from netviz.document.course import course
 from netviz.document.edits import insert_layer, set_activation
 from netviz.document.outputs import (
     is_binary,
@@ -23,32 +23,17 @@ from netviz.document.outputs import (
     proposal,
     reaches,
     suggest_output,
-    watchable,
 )  # fmt: skip
+from netviz.document.problem import Problem
 from netviz.engine.activations import Softmax, activations
 from netviz.engine.evaluation import check_fit
 from netviz.engine.experiment import Experiment
 from netviz.engine.layers import Dense, Flatten
 from netviz.engine.losses import losses
 from netviz.engine.network import NetworkProblem
-from netviz.engine.schedules import Constant
 from netviz.i18n import _
 
-_FASTEST = 1e6  # a learning rate beyond it is not one
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One thing to mend: at a layer, at a field of the experiment (`stopping.monitor`), or in general.
-
-    fix: the experiment after a click on `fix_title`, where one click can mend it.
-    """
-
-    sentence: str
-    layer: int | None = None
-    field: str | None = None
-    fix: Experiment | None = None
-    fix_title: str = ""
+__all__ = ["Problem", "prepared", "problems"]
 
 
 def problems(experiment: Experiment) -> tuple[Problem, ...]:
@@ -61,7 +46,7 @@ def problems(experiment: Experiment) -> tuple[Problem, ...]:
     if unfit:
         return unfit
     checks = (_output(experiment, samples), _classes(experiment, data, samples), _class_weight(experiment, samples))
-    return tuple(chain(*checks, _watch(experiment, samples), _rates(experiment, samples)))
+    return tuple(chain(*checks, course(experiment, samples)))
 
 
 def prepared(experiment: Experiment) -> Samples:
@@ -256,47 +241,3 @@ def _out_of_reach(experiment: Experiment, samples: Samples) -> Problem | None:
     sentence = _("The output's {name} cannot reach the targets, which go from {low:.4g} to {high:.4g}; use linear.")
     words = {"name": activations.name(type(last)), "low": float(samples.y.min()), "high": float(samples.y.max())}
     return Problem(sentence.format(**words), output_layer(experiment.layers), None, *proposal(experiment))
-
-
-# -------------------------------------------------------------------------------------------------------- training
-
-
-def _watch(experiment: Experiment, samples: Samples) -> Iterator[Problem]:
-    stopping = experiment.stopping
-    if stopping is None:
-        return
-    validated = bool(len(samples.validation_x))
-    names = watchable(experiment)
-    columns = (*names, *(f"val_{name}" for name in names)) if validated else names
-    if stopping.monitor in columns:
-        return
-    bare = stopping.monitor.removeprefix("val_")
-    usual = bare if bare in columns else "val_loss" if validated else "loss"
-    sentence = _("Early stopping watches {name}, which there is not; there are {names}.")
-    if bare in names and not validated:
-        sentence = _("Early stopping watches {name}, but no rows are kept for validation; watch one of {names}.")
-    fix = replace(experiment, stopping=replace(stopping, monitor=usual))
-    shown = sentence.format(name=ascii(stopping.monitor)[:60], names=", ".join(columns))
-    yield Problem(shown, None, "stopping.monitor", fix, _("Watch {name}").format(name=usual))
-
-
-def _rates(experiment: Experiment, samples: Samples) -> Iterator[Problem]:
-    """A schedule that leaves no learning rate, or one without bounds."""
-    total = max(1, math.ceil(len(samples.x) / experiment.batch_size) * experiment.epochs)
-    base = experiment.optimizer.learning_rate
-    try:
-        rates = [experiment.schedule.rate(base, total * part // 16) for part in range(16)]
-    except OverflowError:
-        rates = [math.inf]
-    if not all(0 <= rate <= _FASTEST for rate in rates):
-        sentence = _(
-            "The schedule's learning rate grows beyond {most:g} within {n:,} updates; nothing can be learnt so."
-        )
-        sentence = sentence.format(most=_FASTEST, n=total)
-    elif not any(rates):
-        sentence = _("The schedule's learning rate is 0 from the first update on, so nothing would be learnt.")
-    else:
-        return
-    yield Problem(
-        sentence, None, "schedule", replace(experiment, schedule=Constant()), _("Keep the learning rate constant")
-    )

@@ -12,7 +12,7 @@ from netviz.arrays import Array
 from netviz.datasets import Samples
 from netviz.engine.batches import Block, Feeder
 from netviz.engine.evaluation import check_fit, evaluate
-from netviz.engine.frame import Best, Frame, Phase
+from netviz.engine.frame import Best, Frame, Phase, averaged
 from netviz.engine.history import History
 from netviz.engine.ledger import Diverged, Ledger
 from netviz.engine.moment import Moment
@@ -194,7 +194,10 @@ class Training:
         self._refuse_non_finite_weights()
         row = self.ledger.row()
         if len(self.samples.validation_x):
-            row |= {f"val_{name}": value for name, value in self.evaluate_validation().items()}
+            row |= {f"val_{name}": value for name, value in self.evaluate_validation(self.params).items()}
+            average = averaged(self.params, self.slots)
+            if average is not None:
+                row |= {f"val_ema_{name}": value for name, value in self.evaluate_validation(average).items()}
         self._stop_early(row)
         self.epoch += 1
         self.position = 0
@@ -216,15 +219,16 @@ class Training:
         row |= verdict.row()
         self.stopped = verdict.stop
         if verdict.improved:
-            self.best = Best(self.epoch, self.params.copy())
+            average = averaged(self.params, self.slots) if stopping.monitor.startswith("val_ema_") else None
+            self.best = Best(self.epoch, self.params.copy() if average is None else average)
         if verdict.stop and stopping.restore_best_weights and self.best is not None:
             np.copyto(self.params.vector, self.best.params.vector)
 
-    def evaluate_validation(self) -> dict[str, float]:
-        """Loss and metrics on the validation rows with the weights as they are."""
+    def evaluate_validation(self, params: Parameters) -> dict[str, float]:
+        """Loss and metrics on the validation rows with some weights."""
         samples = self.samples
         return evaluate(
-            self.network, self.params, self.experiment, samples,
+            self.network, params, self.experiment, samples,
             samples.validation_x, samples.validation_y, samples.validation_weights,
         )  # fmt: skip
 

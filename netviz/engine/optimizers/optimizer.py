@@ -157,7 +157,8 @@ class FirstOrder(Optimizer):
 
 def _clip_norm(g: Array, limit: float) -> None:
     """g ← g·c/max(‖g‖, c)."""
-    norm = float(np.linalg.norm(g))
+    with np.errstate(over="ignore"):
+        norm = float(np.linalg.norm(g))
     if norm == np.inf:  # squares overflow long before the numbers do
         norm = float(np.linalg.norm(g.astype(np.float64)))
     if norm > limit:

@@ -16,7 +16,8 @@ from netviz.engine.experiment import Experiment
 from netviz.engine.layers import Activation, Dense, Dropout
 from netviz.engine.losses import CategoricalCrossentropy, Huber, MeanSquaredError, SparseCategoricalCrossentropy
 from netviz.engine.metrics import R2Score
-from netviz.engine.schedules import ExponentialDecay, PiecewiseConstantDecay
+from netviz.engine.optimizers import LBFGS, SGD
+from netviz.engine.schedules import ExponentialDecay, PiecewiseConstantDecay, ReduceOnPlateau, WarmUp
 from netviz.engine.stopping import EarlyStopping
 
 CIRCLE = EXAMPLES["circle"].experiment
@@ -77,6 +78,17 @@ MENDABLE: dict[str, tuple[Experiment, str, int | None, str | None]] = {
         "no training rows", None, "preprocessing.validation_split",
     ),
     "a rate without bounds": (replace(CIRCLE, schedule=ExponentialDecay(1, 10.0)), "grows beyond", None, "schedule"),
+    "a plateau of what is not there": (replace(CIRCLE, schedule=ReduceOnPlateau("val_f1")), "schedule watches 'val_f1'", None, "schedule"),
+    "a plateau without validation": (
+        replace(CIRCLE, schedule=WarmUp(5, 0.1, ReduceOnPlateau()), preprocessing=Preprocessing(0.0)),
+        "no rows are kept for validation; watch one of loss", None, "schedule",
+    ),
+    "watching an average that is not kept": (
+        replace(CIRCLE, stopping=EarlyStopping("val_ema_loss")), "val_ema_loss", None, "stopping.monitor",
+    ),
+    "a search in batches": (
+        replace(CIRCLE, optimizer=LBFGS()), "L-BFGS wants all 400 training rows in one batch, and there are 10", None, "batch_size",
+    ),
     "no rate at all": (replace(CIRCLE, schedule=PiecewiseConstantDecay((1,), (0.0, 0.0))), "is 0", None, "schedule"),
 }  # fmt: skip
 
@@ -130,6 +142,9 @@ def test_a_network_too_large_is_told_at_its_largest_layer() -> None:
 
 @pytest.mark.parametrize("experiment", [
     replace(CIRCLE, batch_size=10_000),
+    replace(CIRCLE, batch_size=10_000, optimizer=LBFGS()),
+    replace(CIRCLE, optimizer=SGD(use_ema=True), stopping=EarlyStopping("val_ema_accuracy")),
+    replace(CIRCLE, schedule=WarmUp(10, 0.0, ReduceOnPlateau("loss"))),
     replace(CIRCLE, loss=MeanSquaredError()),
     replace(CIRCLE, loss=MeanSquaredError(), layers=(Dense(1),)),
     replace(CIRCLE, layers=(*CIRCLE.layers[:-1], Dense(1), Activation(Sigmoid()))),

@@ -40,7 +40,9 @@ class Given(Objective):
         return self.function(w)
 
 
-def minimized(optimizer: LBFGS, function: Function, first: np.ndarray, updates: int) -> tuple[np.ndarray, list[float], Given]:
+def minimized(
+    optimizer: LBFGS, function: Function, first: np.ndarray, updates: int
+) -> tuple[np.ndarray, list[float], Given]:
     """Where some updates lead to, the losses on the way, and the function with its count."""
     windows = (Window((0, "kernel"), first.shape, 0),)
     params, grads, out = (Parameters(a, windows) for a in (first.copy(), np.zeros_like(first), np.zeros_like(first)))
@@ -79,7 +81,9 @@ def test_the_end_of_rosenbrocks_valley_is_found(line_search: str, history_size: 
 
 def test_the_first_updates_in_a_bowl_are_those_of_pytorch() -> None:
     scales = np.logspace(0, 3, 8)
-    _x, losses, _objective = minimized(LBFGS(), lambda x: (float((scales * x**2).sum() / 2), scales * x), np.ones(8), 90)
+    _x, losses, _objective = minimized(
+        LBFGS(), lambda x: (float((scales * x**2).sum() / 2), scales * x), np.ones(8), 90
+    )
     pytorch = [796.8450990376217, 25.817792627308652, 3.469852337256636, 1.450279821413052]
     np.testing.assert_allclose(losses[:13:4], pytorch, rtol=1e-9)
     assert losses[-1] < 1e-16
@@ -113,7 +117,9 @@ def test_a_step_into_numbers_that_are_none_is_taken_back() -> None:
 @pytest.mark.parametrize("first", [1e-3, 0.3, 1.0, 50.0])
 def test_a_step_found_fulfils_both_conditions_of_wolfe(first: float) -> None:
     def along(step: float) -> Trial:
-        return Trial(step, step**4 - 3 * step - math.sin(5 * step), 4 * step**3 - 3 - 5 * math.cos(5 * step), np.zeros(1))
+        return Trial(
+            step, step**4 - 3 * step - math.sin(5 * step), 4 * step**3 - 3 - 5 * math.cos(5 * step), np.zeros(1)
+        )
 
     start = along(0.0)
     found = Search(along, start, 0.0, 30).strong_wolfe(first)
@@ -161,7 +167,12 @@ def test_in_float32_it_gets_as_far_as_float32_goes_and_stays_there() -> None:
 
 def test_a_small_network_learns_the_circle_in_few_updates() -> None:
     small = Experiment(
-        Circle(count=200), (Dense(6, Tanh()), Dense(1, Sigmoid())), BinaryCrossentropy(), LBFGS(), batch_size=200, epochs=40
+        Circle(count=200),
+        (Dense(6, Tanh()), Dense(1, Sigmoid())),
+        BinaryCrossentropy(),
+        LBFGS(),
+        batch_size=200,
+        epochs=40,
     )
     losses = {}
     for optimizer in (LBFGS(), Adam(0.03)):
@@ -171,12 +182,12 @@ def test_a_small_network_learns_the_circle_in_few_updates() -> None:
 
 
 def test_what_an_update_computed_is_still_its_own_after_the_search() -> None:
-    experiment = replace(
-        CONVEX, layers=(Dense(5, Relu()), Dropout(0.3), Dense(3, Softmax())), batch_size=120, epochs=2
-    )
+    experiment = replace(CONVEX, layers=(Dense(5, Relu()), Dropout(0.3), Dense(3, Softmax())), batch_size=120, epochs=2)
     samples = experiment.samples()
     frames = [moment.frame() for moment in train(Run.of(experiment), samples, stride=Stride.PHASE)]
-    backward, searched = (next(f for f in frames if f.phase.value == p and f.step == 0) for p in ("backward", "optimizer"))
+    backward, searched = (
+        next(f for f in frames if f.phase.value == p and f.step == 0) for p in ("backward", "optimizer")
+    )
     assert backward.batch is not None and searched.batch is not None
     last = next(f for f in frames if f.phase.value == "backward" and f.layer == 0 and f.step == 0)
     assert (last.grads.vector == searched.grads.vector).all() and searched.updates.vector.any()
