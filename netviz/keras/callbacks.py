@@ -6,8 +6,11 @@ Early stopping is the engine's own. The hooks are on_train_begin, on_train_end, 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from netviz.arrays import Array
 from netviz.engine import stopping
@@ -17,6 +20,7 @@ from netviz.keras.arguments import Unsupported
 
 if TYPE_CHECKING:
     from netviz.keras.models import Sequential
+    from netviz.keras.optimizers import Optimizer
 
 Logs = Mapping[str, float] | None
 
@@ -125,6 +129,106 @@ class EarlyStopping(Callback):
             self.best_epoch, self.best = initial_epoch + int(best), float(history.epochs[column][int(best)])
         if history.last("stopped"):
             self.stopped_epoch = initial_epoch + history.epoch_count - 1
+
+
+class ReduceLROnPlateau(Callback):
+    """The learning rate becomes factor times itself when `monitor` has not improved by min_delta for `patience` epochs.
+
+    It never falls below min_lr, and during `cooldown` epochs after a fall nobody waits.
+    """
+
+    def __init__(
+        self, monitor: str = "val_loss", factor: float = 0.1, patience: int = 10, verbose: int = 0, mode: str = "auto",
+        min_delta: float = 1e-4, cooldown: int = 0, min_lr: float = 0.0,
+    ) -> None:  # fmt: skip
+        """Keras' arguments."""
+        super().__init__()
+        if factor >= 1:
+            raise ValueError(_("ReduceLROnPlateau's factor must be below 1, not {n}.").format(n=factor))
+        if mode not in ("auto", "min", "max"):
+            raise ValueError(_("ReduceLROnPlateau's mode is auto, min or max, not {mode}.").format(mode=repr(mode)))
+        self.monitor, self.factor, self.patience, self.verbose = monitor, factor, patience, verbose
+        self.mode, self.min_delta, self.cooldown, self.min_lr = mode, abs(min_delta), cooldown, min_lr
+        self.on_train_begin()
+
+    def on_train_begin(self, logs: Logs = None) -> None:
+        self.best: float | None = None
+        self.wait, self.cooldown_counter = 0, 0
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        rate = _note_rate(self.model, logs)
+        value = (logs or {}).get(self.monitor)
+        if value is None:
+            sentence = _("ReduceLROnPlateau watches {monitor}, which is not available; there are: {names}.")
+            warnings.warn(sentence.format(monitor=self.monitor, names=", ".join(logs or {})), stacklevel=2)
+            return
+        if self.cooldown_counter:
+            self.cooldown_counter, self.wait = self.cooldown_counter - 1, 0
+        if self.best is None or self._improves(value, self.best):
+            self.best, self.wait = value, 0
+        elif not self.cooldown_counter:
+            self.wait += 1
+            if self.wait >= self.patience and rate > self.min_lr:
+                self._reduce(rate, epoch)
+
+    def _improves(self, value: float, best: float) -> bool:
+        rising = self.mode == "max" or self.mode == "auto" and _rises(self.model, self.monitor)
+        return value - self.min_delta > best if rising else value + self.min_delta < best
+
+    def _reduce(self, rate: float, epoch: int) -> None:
+        rate = max(rate * self.factor, self.min_lr)
+        _rated(self.model).learning_rate = rate
+        self.wait, self.cooldown_counter = 0, self.cooldown
+        if self.verbose:
+            print(f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to {rate}.", flush=True)
+
+
+class LearningRateScheduler(Callback):
+    """Before every epoch the learning rate becomes schedule(epoch, learning rate), or schedule(epoch)."""
+
+    def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
+        """Keras' arguments."""
+        super().__init__()
+        self.schedule, self.verbose = schedule, verbose
+
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        optimizer = _rated(self.model)
+        try:
+            rate = self.schedule(epoch, optimizer.learning_rate)
+        except TypeError:  # an old schedule takes the epoch alone
+            rate = self.schedule(epoch)
+        if not isinstance(rate, (float, np.floating)):
+            sentence = _("The schedule of LearningRateScheduler must return a float, not {found}.")
+            raise ValueError(sentence.format(found=repr(rate)[:60]))
+        optimizer.learning_rate = float(rate)
+        if self.verbose:
+            print(f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {rate}.", flush=True)
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        _note_rate(self.model, logs)
+
+
+def _rated(model: Sequential) -> Optimizer:
+    assert model.optimizer is not None
+    return model.optimizer
+
+
+def _note_rate(model: Sequential, logs: Logs) -> float:
+    """The learning rate, written into the logs as well, so that the history gets it."""
+    rate = _rated(model).learning_rate
+    if isinstance(logs, dict):
+        logs["learning_rate"] = rate
+    return rate
+
+
+def _rises(model: Sequential, monitor: str) -> bool:
+    """Whether more is better."""
+    name = monitor.removeprefix("val_")
+    directions = {"loss": "min"} | {metric.name: metric.value.best for metric in model.metric_values}
+    if name not in directions:
+        sentence = _("Whether {monitor} should rise or fall is not known; give mode='max' or mode='min'.")
+        raise ValueError(sentence.format(monitor=monitor))
+    return directions[name] == "max"
 
 
 def checked(given: Any) -> list[Callback]:

@@ -114,6 +114,7 @@ class Fitting:
             logs = self._epoch(epoch)
             for callback in self.callbacks:
                 callback.on_epoch_end(epoch, logs)
+            self._bar.end(logs)  # last, so that it shows what callbacks have added
             if model.stop_training:
                 break
         self._take_average()
@@ -131,7 +132,6 @@ class Fitting:
         self.moment = moment
         self._start = self.model.settle(state(moment))
         logs = self._logs(moment)
-        self._bar.end(logs)
         if self.early is not None:
             self.early.note(self.column, moment.history, self.course.initial_epoch)
         if moment.stopped:
