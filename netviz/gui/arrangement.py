@@ -50,7 +50,7 @@ class Arrangement:
         from netviz.gui.panel import panels
 
         first: dict[str, QDockWidget] = {}
-        for name in panels:
+        for name in sorted(panels, key=lambda name: panels[name].rank):
             panel = self.panels[name] = panels[name](look)
             below = panel.place == "lower right" and self._window.height() >= _LOW
             place = "right" if below else "bottom" if panel.place == "lower right" else panel.place

@@ -36,6 +36,7 @@ def write(project: Project, out: Path, what: str, epochs: int | None, choice: Ch
         for _turn in range(_TURNS):
             window.projector.look()
             application.processEvents()
+            window.canvas.view.settle()
         widget = {"window": window, "network": window.canvas, **window.panels}.get(what)
         if widget is None:
             names = ", ".join(["window", "network", *window.panels])

@@ -65,6 +65,8 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         self.setProperty("role", "plot")
         self._range: QRectF | None = None
         self._moved = False
+        self._lesson: QLabel | None = None
+        self._taught = ""
         self._notes: list[tuple[QLabel, Qt.AlignmentFlag]] = []
         self.getPlotItem().vb.sigRangeChangedManually.connect(self._leave_alone)
         font = QFont(self.font())
@@ -105,6 +107,19 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         self._notes.append((label, place))
         self.place_notes()
         return label
+
+    def teach(self, sentence: str) -> None:
+        """A sentence in the place of what there is not yet to see; nothing ends it."""
+        if sentence == self._taught:
+            return
+        self._taught = sentence
+        if self._lesson is None:
+            self._lesson = self.note("", Qt.AlignmentFlag.AlignCenter)
+        self._lesson.setText(sentence)
+        self._lesson.setVisible(bool(sentence))
+        for axis in ("left", "bottom"):
+            self.showAxis(axis, not sentence)
+        self.place_notes()
 
     def place_notes(self) -> None:
         """Put the words where they belong, after their text or the plot's size has changed."""

@@ -28,6 +28,7 @@ from netviz.gui.canvas.panel import NetworkPanel
 from netviz.gui.canvas.scene import Colors
 from netviz.gui.documents import FileCommands, projects_in
 from netviz.gui.panel import Panel
+from netviz.gui.picking import Picking
 from netviz.gui.projector import Projector
 from netviz.gui.running import TrainingCommands
 from netviz.gui.settings import Settings
@@ -95,6 +96,7 @@ class Window(QMainWindow):
         self.notice.setContentsMargins(12, 0, 12, 2)
         self.statusBar().addWidget(self.notice, 1)
         self.statusBar().setSizeGripEnabled(False)
+        self.picking = Picking(self)
         self.files.fill_menus(self.menus["&File"])
         self.looks.check_marks()
 
@@ -123,6 +125,7 @@ class Window(QMainWindow):
         if self._closed or self.panels:
             return
         self.arrangement.add_panels(self.look, self.settings.layout)
+        self.picking.meet()
         self.sidebar.fill_gallery()
         self._fill_panels()
         QTimer.singleShot(0, self, self._complete)
@@ -243,6 +246,7 @@ class Window(QMainWindow):
         self.canvas.wear(look)
         self.transport.wear(look)
         self.arrangement.wear(look)
+        self.picking.meet()
         self._fill_panels()
         self._draw_network()
 

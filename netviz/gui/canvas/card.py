@@ -15,10 +15,10 @@ from netviz.engine.activations import activations
 from netviz.engine.experiment import Experiment
 from netviz.engine.layers import Activation as ActivationLayer
 from netviz.engine.layers import Dense
-from netviz.engine.network import Network
 from netviz.gui.theme import Theme
 from netviz.i18n import _
-from netviz.pictures.cards import card_title, card_width, has_units, layer_line, parameter_line
+from netviz.pictures.cards import card_title, card_width, has_units, layer_line, parameter_line, shape_text
+from netviz.pictures.sketch import Drawable
 
 T = TypeVar("T")
 
@@ -38,14 +38,14 @@ class LayerCard(QFrame):
     chosen = Signal(int)
     focused = Signal(int)
 
-    def __init__(self, parent: QWidget, experiment: Experiment, network: Network, layer: int, theme: Theme) -> None:
+    def __init__(self, parent: QWidget, experiment: Experiment, network: Drawable, layer: int, theme: Theme) -> None:
         """A card for the layer at an index, −1 for the input, which cannot be edited here."""
         super().__init__(parent)
         self._experiment, self.layer, self._theme = experiment, layer, theme
         value = experiment.layers[layer] if layer >= 0 else None
         shape = network.shapes[layer + 1]
         self.words = (card_title(value), layer_line(value, shape), parameter_line(network, layer))
-        self._number = "×".join(map(str, shape))
+        self._number = shape_text(shape)
         self.widest = round(card_width(network, layer))
         self.setProperty("role", "card")
         self.setAccessibleName(", ".join(self.words[:2]))

@@ -8,10 +8,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from netviz.engine.experiment import Experiment
-from netviz.engine.network import Network
 from netviz.gui.canvas.card import Insertion, LayerCard
 from netviz.gui.theme import Theme
 from netviz.pictures.diagram import Diagram
+from netviz.pictures.sketch import Drawable
 
 _LOW, _HIGH = 42, 58  # of a card with two lines, and with three
 _BETWEEN = 4  # a card and the next thing beside it
@@ -43,7 +43,7 @@ class CardRow(QWidget):
         if height != self.height() or height != self.minimumHeight():
             self.setFixedHeight(height)
 
-    def show_network(self, experiment: Experiment, network: Network) -> None:
+    def show_network(self, experiment: Experiment, network: Drawable) -> None:
         """Cards for these layers, each where `place` will put it. The keyboard stays at the card it is at."""
         focus = self._focus()
         self.empty()

@@ -21,7 +21,7 @@ class Legend(QWidget):
         super().__init__()
         self.theme = theme
         self.lines: tuple[str, str] = ("", "")
-        self._limits = ("", "")
+        self._limits = short(-1.0), short(1.0)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(_HIGH)
 

@@ -16,7 +16,6 @@ from netviz.engine.activations import Relu
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame, Probe
 from netviz.engine.layers import Dense
-from netviz.engine.network import Network
 from netviz.gui.canvas.cardrow import CardRow
 from netviz.gui.canvas.legend import Legend
 from netviz.gui.canvas.readout import Spot
@@ -26,7 +25,9 @@ from netviz.gui.canvas.view import NetworkView
 from netviz.gui.elided import ElidedLabel
 from netviz.gui.theme import Theme
 from netviz.i18n import _
+from netviz.pictures.cards import shape_text
 from netviz.pictures.colors import short
+from netviz.pictures.sketch import Drawable
 from netviz.pictures.surface import unit_functions, unit_values
 
 _LOW = 420  # a panel of less height has lower cards
@@ -46,6 +47,9 @@ class NetworkPanel(QWidget):
         self.view = NetworkView(self.scene)
         self.view.setBackgroundBrush(theme.color("panel"))
         self.cards, self.legend = CardRow(theme), Legend(theme)
+        self._lesson = QLabel(self.view)
+        self._lesson.setProperty("role", "quiet")
+        self._lesson.hide()
         self._experiment: Experiment | None = None
         self._mode: Colors = "weights"
         self._hovered: Spot | None = None
@@ -126,6 +130,13 @@ class NetworkPanel(QWidget):
         self.fix.clicked.connect(self._mend)
         return self.problem_bar
 
+    def _teach(self) -> None:
+        """There is no network to be drawn at all."""
+        self._lesson.setText(_("The network is drawn here as soon as there is data for it. What to do stands above."))
+        self._lesson.adjustSize()
+        self._lesson.move(self.view.rect().center() - self._lesson.rect().center())
+        self._lesson.show()
+
     def _mend(self) -> None:
         if self._fix is not None and self._fix.fix is not None:
             self.fix_wanted.emit(self._fix.fix, self._fix.fix_title)
@@ -136,9 +147,10 @@ class NetworkPanel(QWidget):
         self.view.setBackgroundBrush(theme.color("panel"))
         self.legend.update()
 
-    def show_network(self, experiment: Experiment, network: Network, samples: Samples) -> None:
+    def show_network(self, experiment: Experiment, network: Drawable, samples: Samples) -> None:
         """Draw this network from now on, as much of it as can be read."""
         self._experiment = experiment
+        self._lesson.hide()
         self.rows.show_samples(samples)
         self.cards.show_low(self.height() < _LOW)
         self.cards.show_network(experiment, network)
@@ -148,6 +160,7 @@ class NetworkPanel(QWidget):
         self._show_legend()
 
     def _place_cards(self) -> None:
+        self._lesson.move(self.view.rect().center() - self._lesson.rect().center())
         if self.scene.diagram is not None:
             self.cards.place(self.scene.diagram, self.view.pixel)
 
@@ -159,16 +172,16 @@ class NetworkPanel(QWidget):
         activation = hidden[-1].activation if hidden else Relu()
         self.edited.emit(edits.insert_layer(self._experiment, place, Dense(4, activation)), _("Add layer"))
 
-    def probes(self, experiment: Experiment, network: Network | None) -> Mapping[str, Probe]:
+    def probes(self, experiment: Experiment, network: Drawable | None) -> Mapping[str, Probe]:
         """Functions where the plane can show them, values everywhere."""
         found: dict[str, Probe] = {"unit_values": partial(unit_values, row=self.rows.row)}
         if network is not None and network.shapes[0] == (2,):
             found["unit_functions"] = unit_functions
         return found
 
-    def _show_heading(self, network: Network) -> None:
+    def _show_heading(self, network: Drawable) -> None:
         """Sizes and the number of parameters."""
-        sizes = " → ".join("×".join(map(str, shape)) for shape in network.shapes)
+        sizes = " → ".join(map(shape_text, network.shapes))
         if len(network.shapes) > 9:
             sizes = _("{n} layers").format(n=len(network.layers))
         count = network.windows[-1].stop if network.windows else 0
@@ -177,6 +190,8 @@ class NetworkPanel(QWidget):
     def show_problems(self, problems: tuple[Problem, ...]) -> None:
         """The gravest problem, marked on its layer, with its fix."""
         self._fix = problems[0] if problems else None
+        if problems and self.scene.diagram is None:
+            self._teach()
         self.cards.show_problem(self._fix.layer if self._fix else None)
         self.problem_bar.setVisible(self._fix is not None)
         if self._fix is not None:

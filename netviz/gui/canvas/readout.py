@@ -10,11 +10,12 @@ import numpy as np
 from netviz.arrays import Array
 from netviz.datasets import Samples
 from netviz.engine.frame import Frame
-from netviz.engine.network import Network, layer_names
+from netviz.engine.network import layer_names
 from netviz.engine.parameters import Parameters, Path
 from netviz.i18n import _
 from netviz.pictures.colors import short
 from netviz.pictures.diagram import Diagram
+from netviz.pictures.sketch import Drawable
 from netviz.pictures.surface import Answers
 
 
@@ -50,7 +51,7 @@ def exists(spot: Spot, diagram: Diagram) -> bool:
     return spot.source is None or linked and spot.source < diagram.columns[joint.source].units  # type: ignore[union-attr]
 
 
-def words(spot: Spot, frame: Frame, network: Network, diagram: Diagram, samples: Samples) -> str:
+def words(spot: Spot, frame: Frame, network: Drawable, diagram: Diagram, samples: Samples) -> str:
     """The spot's name and numbers."""
     if spot.path:
         shape = at(frame.params, spot.path).shape
@@ -82,7 +83,7 @@ def _numbers(letter: str, frame: Frame, path: Path, place: tuple[int, ...]) -> s
     return "   ".join(f"{sign} = {exact(at(numbers, path)[place])}" for sign, numbers in parts.items())
 
 
-def _named(layer: int, unit: int, network: Network, samples: Samples) -> str:
+def _named(layer: int, unit: int, network: Drawable, samples: Samples) -> str:
     """A unit's layer and number, with the name of its feature or class where it has one."""
     if layer < 0:
         name, titles = _("input"), samples.features

@@ -20,6 +20,7 @@ class RowChooser(QWidget):
         """No rows yet."""
         super().__init__()
         self._samples: Samples | None = None
+        self.hide()
         self.row = 0
         self.told = QLabel()
         self.told.setProperty("role", "quiet")
@@ -48,6 +49,7 @@ class RowChooser(QWidget):
         """Rows of these samples from now on; the first, if these are others."""
         if samples is not self._samples:
             self._samples, self.row = samples, 0
+            self.show()
         self._tell()
 
     def choose(self, row: int) -> None:

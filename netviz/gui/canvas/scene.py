@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QGraphicsScene
 from netviz.datasets import Samples
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame
-from netviz.engine.network import Network
 from netviz.engine.parameters import Parameters
 from netviz.gui.canvas.band import BandItem
 from netviz.gui.canvas.filling import biases, fill
@@ -26,6 +25,7 @@ from netviz.pictures.cards import portrait_caption
 from netviz.pictures.colors import limit
 from netviz.pictures.diagram import Diagram, Joint, diagram, shares
 from netviz.pictures.predictions import point_colors
+from netviz.pictures.sketch import Drawable
 from netviz.pictures.surface import Plane
 
 Space = tuple[float, float]  # width and height on the screen
@@ -51,7 +51,7 @@ class NetworkScene(QGraphicsScene):
         self.diagram: Diagram | None = None
         self.at_most = self.scales_at_most = 1.0
         self._experiment: Experiment | None = None
-        self._network: Network | None = None
+        self._network: Drawable | None = None
         self._units: dict[int, UnitsItem] = {}
         self._links: list[LinksItem] = []
         self._bands: list[BandItem] = []
@@ -64,13 +64,13 @@ class NetworkScene(QGraphicsScene):
 
     # ------------------------------------------------------------------------------------------------- network
 
-    def show_network(self, experiment: Experiment, network: Network, samples: Samples, space: Space) -> None:
+    def show_network(self, experiment: Experiment, network: Drawable, samples: Samples, space: Space) -> None:
         """Draw this network from now on, to fill a space of that width and height."""
         self.empty()
         self._samples, self._space = samples, space
         self._frame = self._spot = None
         self._experiment, self._network = experiment, network
-        portrait = network.shapes[0] == (2,) and network.output_shape == (1,)
+        portrait = network.shapes[0] == (2,) and network.shapes[-1] == (1,)
         names = self._labels(-1), self._labels(len(network.layers) - 1)
         margins = [label_width(found) + 14.0 if 0 < len(found) <= _MOST_NAMES else 0.0 for found in names]
         self.diagram = drawn = diagram(network, portrait, space, (margins[0], margins[1]))
@@ -80,16 +80,17 @@ class NetworkScene(QGraphicsScene):
             self.addItem(self._units[layer])
         for joint in drawn.joints:
             self._add_joint(joint, network, drawn)
+        grand = portrait and drawn.columns[-1].kind == "tiles"
         weighed = [item for item in self._links if item.joint.kind == "links"]
         for item, most in zip(weighed, shares([math.prod(item.shape_of) for item in weighed]), strict=True):
             item.most = most
-        if portrait:
+        if grand:
             self._show_points(samples, len(network.layers) - 1)
         self.setSceneRect(QRectF(0.0, 0.0, drawn.width, drawn.height).united(self._extent()))
         self.select(self._selection if self._selection and exists(self._selection, drawn) else None)
         self.laid_out.emit()
 
-    def _add_joint(self, joint: Joint, network: Network, drawn: Diagram) -> None:
+    def _add_joint(self, joint: Joint, network: Drawable, drawn: Diagram) -> None:
         source, target = drawn.columns[joint.source], drawn.columns[joint.target]
         if joint.kind == "band":
             shapes = {window.path: window.shape for window in network.windows if window.path in joint.paths}
@@ -225,6 +226,14 @@ class NetworkScene(QGraphicsScene):
             self._spot = spot
             self._mark("hovered", spot)
             self.hovered.emit(spot)
+
+    def point_at(self, spot: Spot | None) -> None:
+        """Light a spot that is pointed at elsewhere, as if the mouse were over it."""
+        if spot is not None and (self.diagram is None or not exists(spot, self.diagram)):
+            spot = None
+        if spot != self._spot:
+            self._spot = spot
+            self._mark("hovered", spot)
 
     def select(self, spot: Spot | None) -> None:
         """Select a unit or a link, or nothing."""

@@ -96,6 +96,12 @@ class NetworkView(QGraphicsView):
         if self._fitted and self.network.lay_out(self.space):
             self._again()
 
+    def settle(self) -> None:
+        """Lay the drawing out now, if it is about to be."""
+        if self._laid_out.isActive():
+            self._laid_out.stop()
+            self._lay_out()
+
     def _again(self) -> None:
         self._show(self._whole)
 

@@ -44,10 +44,8 @@ class CurvesPanel(Panel):
         self.readout = ElidedLabel()
         self.plot = plots.Plot(theme, whole=True)
         self.plot.setToolTip(plots.zooming())
-        self.plot.note(_("epoch"), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom)
-        self._hint = self.plot.note(
-            _("Press Run, or step one epoch: the loss of every epoch is drawn here."), Qt.AlignmentFlag.AlignCenter
-        )
+        self._epoch = self.plot.note(_("epoch"), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom)
+        self.plot.teach(self._lesson())
         self._ends: tuple[float, float] | None = None
         self._planned = 1
         self._training = self.plot.plot(pen=plots.pen(theme.training, 2.0))
@@ -73,6 +71,10 @@ class CurvesPanel(Panel):
         column.setContentsMargins(8, 6, 8, 4)
         column.addLayout(top)
         column.addWidget(self.plot, 1)
+
+    @staticmethod
+    def _lesson() -> str:
+        return _("Press Run, or step one epoch: the loss of every epoch is drawn here.")
 
     def take_over(self, old: Panel) -> None:
         assert isinstance(old, CurvesPanel)
@@ -109,7 +111,8 @@ class CurvesPanel(Panel):
                 drawn.append(np.log10(y) if self.log.isChecked() else y)
             else:
                 curve.setData([], [])
-        self._hint.setVisible(not self._history.epoch_count)
+        self._epoch.setVisible(bool(self._history.epoch_count))
+        self.plot.teach("" if self._history.epoch_count else self._lesson())
         self._fit(np.concatenate(drawn))
         if not self._cursor.isVisible():
             self.readout.setText(self._told(name))

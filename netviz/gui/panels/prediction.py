@@ -110,7 +110,7 @@ class PredictionPanel(Panel):
         self._samples: Samples | None = None
         self.plot = plots.Plot(theme)
         self.plot.setToolTip(plots.zooming())
-        self._hint = self.plot.note(_("What the network predicts is drawn here."), Qt.AlignmentFlag.AlignCenter)
+        self.plot.teach(self._lesson())
         self._ends: tuple[float, float] | None = None
         self.plot.setAspectLocked(True)
         self._surface, self._points = pg.ImageItem(), pg.ScatterPlotItem(size=6, pen=pg.mkPen(theme.panel, width=0.7))
@@ -131,6 +131,10 @@ class PredictionPanel(Panel):
         column.addWidget(pictures, 100)
         column.addWidget(self.caption)
         column.addStretch(1)
+
+    @staticmethod
+    def _lesson() -> str:
+        return _("As soon as the network can be trained, what it predicts is drawn here.")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -153,7 +157,7 @@ class PredictionPanel(Panel):
         self._points.clear()
         self._diagonal.setData([], [])
         self.caption.clear()
-        self._hint.show()
+        self.plot.teach(self._lesson())
         self._ends = None
         self.plot.show_all()
 
@@ -161,7 +165,7 @@ class PredictionPanel(Panel):
         answer = frame.probed.get("prediction")
         if answer is None or self._samples is None:
             return
-        self._hint.hide()
+        self.plot.teach("")
         if isinstance(answer, Verdicts):
             self._draw_verdicts(answer, self._samples)
         else:

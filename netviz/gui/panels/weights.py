@@ -62,6 +62,7 @@ class WeightsPanel(Panel):
         self.scale = ElidedLabel()
         self._make_plots()
         self._lay_out()
+        self._teach(_("As soon as the network can be trained, its weights are drawn here."))
         self.layer.activated.connect(lambda _place: self._fill_arrays())
         self.array.activated.connect(lambda _place: self._again())
         self.kind.activated.connect(lambda _place: self._again())
@@ -183,6 +184,7 @@ class WeightsPanel(Panel):
         if frame.params.windows != self._windows:
             self._know(layer_names(frame.experiment.layers), frame.params.windows)
         path: Path | None = self.array.currentData()
+        self._teach("" if path is not None else _("None of the layers has weights."))
         if path is None:
             return
         window = next(window for window in self._windows if window.path == path)
@@ -198,6 +200,14 @@ class WeightsPanel(Panel):
         self._steps.setData(edges, counts)
         self._fit(self.bars, "bars", (float(edges[0]), float(edges[-1])), np.array([0.0, counts.max(initial=1)]))
         self._add_band(frame.epoch, weights.quantiles(values))
+
+    def _teach(self, sentence: str) -> None:
+        """One sentence in the place of three pictures."""
+        for plot in (self.bars, self.bands):
+            plot.setVisible(not sentence)
+        self.image.teach(sentence)
+        for axis in ("left", "bottom"):
+            self.image.hideAxis(axis)
 
     def _fit(self, plot: plots.Plot, name: str, across: Ends, up: Array) -> None:
         """Show all, with axes that change as seldom as can be."""

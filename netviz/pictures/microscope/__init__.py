@@ -70,7 +70,7 @@ def _delta(slide: Slide, index: tuple[int, ...], row: int) -> Equation | None:
     function = _function(slide)
     if last and slide.network.fused is not None:
         return outcome.wanted(slide, index, row, value)
-    if function is not None and slide.upstream is not None:
+    if function is not None and slide.upstream is not None and not isinstance(slide.settings, Activation):
         return functions.delta(slide, function, index, row, value)
     if last:
         return outcome.wanted(slide, index, row, value)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy as np
 from netviz.arrays import Array
 from netviz.engine.layers import Activation, Dropout, Flatten, Layer
 from netviz.i18n import _
+from netviz.pictures.microscope import functions
 from netviz.pictures.microscope.equation import Equation, Factor, Item, Term, by_size, number, place, symbol
 from netviz.pictures.microscope.slide import Slide
 
@@ -107,7 +109,11 @@ class OfActivation(Anatomy):
         return _passed(slide, index, row, index, 1.0, value, _("The input of the function."))
 
     def below(self, slide: Slide, index: Index, row: int) -> Equation:
-        return _handed(slide, index, row, index, 1.0, _("The layer's own delta, unchanged."))
+        assert isinstance(slide.settings, Activation)
+        found = functions.delta(slide, slide.settings.activation, index, row, float("nan"))
+        mark = rf"\frac{{\partial L}}{{\partial {symbol('a', slide.layer - 1, index)}}}"
+        value = sum(term.value for term in found.terms)
+        return replace(found, item=Item("upstream", slide.layer - 1, "", index, row), symbol=mark, value=value)
 
 
 @explains(Dropout)

@@ -60,10 +60,10 @@ def delta(slide: Slide, activation: Activation, index: Index, row: int, found: f
         return _through_softmax(slide, index, row, found)
     slope = float(derivative(activation, slide.memory["z"][row])[index])
     prime = FORMULAS.get(name, ("", r"f'({z})"))[1].format(z=symbol("z", slide.layer, index))
-    above = Factor(rf"\frac{{\partial L}}{{\partial {a_mark}}}", float(up[(row, *index)]),
+    above = Factor(rf"\partial L / \partial {a_mark}", float(up[(row, *index)]),
                    Item("upstream", slide.layer, "", index, row))  # fmt: skip
     terms = (Term((Factor(prime, slope, Item("unit", slide.layer, "z", index, row)), above), slope * above.value, above.item),)
-    formula = rf"f'(z) \cdot {above.symbol}"
+    formula = rf"f'(z) \cdot \frac{{\partial L}}{{\partial {a_mark}}}"
     sentence = _("The slope of the function times what the layer above hands down.")
     return Equation(item, mark, formula, terms, found, sentence, row)
 
@@ -76,9 +76,9 @@ def _through_softmax(slide: Slide, index: Index, row: int, found: float) -> Equa
     a, handed = slide.output[(row, *where)], up[(row, *where)]
     terms = []
     for k in range(len(a)):
-        slope = Factor(rf"\frac{{\partial a_{{{k + 1}}}}}{{\partial z_{{{j + 1}}}}}", float(a[k] * ((k == j) - a[j])))
+        slope = Factor(rf"\partial a_{{{k + 1}}} / \partial z_{{{j + 1}}}", float(a[k] * ((k == j) - a[j])))
         place = (*where, k)
-        above = Factor(rf"\frac{{\partial L}}{{\partial {symbol('a', slide.layer, place)}}}", float(handed[k]),
+        above = Factor(rf"\partial L / \partial {symbol('a', slide.layer, place)}", float(handed[k]),
                        Item("upstream", slide.layer, "", place, row))  # fmt: skip
         terms.append(Term((slope, above), slope.value * above.value, above.item))
     sentence = _("In a softmax every output depends on every z.")

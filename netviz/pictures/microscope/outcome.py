@@ -34,7 +34,7 @@ def batch_loss(slide: Slide) -> Equation:
     values = np.full(slide.rows, np.nan) if loss is None else loss
     terms = []
     for row in range(slide.rows):
-        share = Factor(r"\frac{w_r}{n}", share_of(slide, row))
+        share = Factor(r"w_r / n", share_of(slide, row))
         item = Item("loss", row=row)
         one = Factor(rf"L_{{{row + 1}}}", float(values[row]), item)
         terms.append(Term((share, one), share.value * one.value, item, _("row {n}").format(n=slide.batch.rows[row] + 1)))
@@ -75,7 +75,7 @@ def wanted(slide: Slide, index: Index, row: int, found: float) -> Equation:
     formula = FUSED.get(name, _ONE) if fused else FORMULAS.get(name, ("", r"L'(p)"))[1]
     kind, letter = ("delta", r"\delta") if fused else ("upstream", "")
     mark = symbol(letter, slide.layer, index) if fused else rf"\frac{{\partial L}}{{\partial {symbol('a', slide.layer, index)}}}"
-    share = Factor(r"\frac{w_r}{n}", share_of(slide, row))
+    share = Factor(r"w_r / n", share_of(slide, row))
     wants = Factor(formula, slope, Item("loss", row=row))
     sentence = _("What the loss wants of the output: how far the prediction is off, times the row's share of the batch.")
     item = Item("delta" if kind == "delta" else "upstream", slide.layer, "", index, row)

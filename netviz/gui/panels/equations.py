@@ -1,0 +1,254 @@
+"""One equation on the screen: set symbols with their live numbers under them, and a row for each of its largest terms."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from netviz.gui.formulas import formula, size_of
+from netviz.gui.theme import Theme
+from netviz.i18n import _
+from netviz.pictures.microscope import Equation, Factor, Item, Term
+
+_EDGE, _GAP = 12.0, 8.0
+_ROW = 36.0
+_POINTS, _SMALL = 15.0, 13.0
+_MOST_TERMS = 8
+_BAR = 74.0
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a term or a symbol was painted, and what it stands for."""
+
+    rect: QRectF
+    item: Item | None
+    opens: Item | None
+
+
+class EquationCard(QWidget):
+    """Paints an equation. The item under the mouse is lit elsewhere; a click on a term opens what it came from."""
+
+    lit = Signal(object)
+    opened = Signal(object)
+
+    def __init__(self, theme: Theme) -> None:
+        """Nothing to show yet."""
+        super().__init__()
+        self.theme = theme
+        self.equation: Equation | None = None
+        self.followed: Item | None = None
+        self._pointed: Item | None = None
+        self._shown_item: Item | None = None
+        self._places: list[_Place] = []
+        self._focus = -1
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_equation(self, equation: Equation, followed: Item | None) -> None:
+        """Show an equation; `followed` is the item of the term that is opened below."""
+        rows = 0 if self.equation is None else len(self._terms())
+        self.equation, self.followed = equation, followed
+        self.setAccessibleName(equation.sentence or equation.symbol)
+        if len(self._terms()) != rows:
+            self.updateGeometry()
+        self.setFixedHeight(self.sizeHint().height())
+        self.update()
+
+    def light(self, item: Item | None) -> None:
+        """Mark the terms that stand for an item that is pointed at elsewhere."""
+        if item != self._shown_item:
+            self._shown_item = item
+            self.update()
+
+    def _terms(self) -> tuple[Term, ...]:
+        """The largest terms; the one that is followed is always among them."""
+        if self.equation is None:
+            return ()
+        terms = self.equation.terms
+        if len(terms) == 1 and len(terms[0].factors) == 1 and terms[0].value == self.equation.value:
+            return ()  # the formula says it already
+        shown = terms[:_MOST_TERMS]
+        if self.followed is not None:
+            later = [term for term in terms[_MOST_TERMS:] if term.item == self.followed]
+            shown = (*shown, *later)
+        return shown
+
+    def sizeHint(self) -> QSize:
+        terms = self._terms()
+        more = 20.0 if self.equation is not None and len(self.equation.terms) > len(terms) > 0 else 0.0
+        return QSize(280, round(82 + len(terms) * _ROW + more))
+
+    # ------------------------------------------------------------------------------------------------ painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.equation is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(self.theme.color("line"))
+        painter.setBrush(self.theme.color("raised"))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -3.5), 8, 8)
+        self._places = []
+        self._paint_head(painter, self.equation)
+        largest = max((abs(term.value) for term in self.equation.terms), default=0.0) or 1.0
+        terms = self._terms()
+        for number, term in enumerate(terms):
+            self._paint_term(painter, term, 76.0 + number * _ROW, largest, number == self._focus)
+        if len(self.equation.terms) > len(terms) > 0:
+            rest = sum(term.value for term in self.equation.terms) - sum(term.value for term in terms)
+            more = _("and {n:,} more, together {rest}")
+            text = more.format(n=len(self.equation.terms) - len(terms), rest=shown(rest))
+            self._quiet(painter, QRectF(_EDGE, 76.0 + len(terms) * _ROW, self.width() - 2 * _EDGE, 18.0), text)
+
+    def _paint_head(self, painter: QPainter, equation: Equation) -> None:
+        """The sentence; then symbol = formula, with the value under the symbol."""
+        self._quiet(painter, QRectF(_EDGE, 6, self.width() - 2 * _EDGE, 18), equation.sentence)
+        place = Factor(equation.symbol, equation.value, equation.item)
+        right = self._paint_factor(painter, place, _EDGE, 46.0, bold=True)
+        text = self.theme.text
+        ratio = self.devicePixelRatioF()
+        sign = formula("=", _POINTS, text, ratio)
+        painter.drawPixmap(QPointF(right + _GAP, 40.0 - size_of(sign)[1] / 2), sign)
+        right += size_of(sign)[0] + 2 * _GAP
+        picture, _width, height = self._fitted(equation.formula, _POINTS, self.width() - right - _EDGE, 40.0)
+        painter.drawPixmap(QPointF(right, 40.0 - height / 2), picture)
+
+    def _paint_factor(self, painter: QPainter, factor: Factor, left: float, middle: float, bold: bool = False) -> float:
+        """A symbol with its number under it; returns where it ends."""
+        high = 34.0 if bold else 20.0
+        picture, width, height = self._fitted(factor.symbol, _POINTS if bold else _SMALL, 1e6, high)
+        number = shown(factor.value)
+        font = self._font(11, bold)
+        wide = max(width, QFontMetricsF(font).horizontalAdvance(number)) + 2
+        rect = QRectF(left, middle - high / 2 - 8, wide, high + 16)
+        lit = factor.item is not None and factor.item in (self._pointed, self._shown_item)
+        if lit:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self.theme.color("chosen"))
+            painter.drawRoundedRect(rect.adjusted(-3, 0, 3, 0), 4, 4)
+        painter.drawPixmap(QPointF(left + (wide - width) / 2, middle - 8 - height / 2), picture)
+        painter.setFont(font)
+        painter.setPen(self._sign_color(factor.value))
+        painter.drawText(QRectF(left, middle + high / 2 - 10, wide, 16), Qt.AlignmentFlag.AlignCenter, number)
+        self._places.append(_Place(rect, factor.item, None))
+        return left + wide
+
+    def _fitted(self, latex: str, points: float, room: float, high: float) -> tuple[QPixmap, float, float]:
+        """A formula no larger than its place, with its width and height; smaller ones are set anew, not shrunk."""
+        ratio, text = self.devicePixelRatioF(), self.theme.text
+        picture = formula(latex, points, text, ratio)
+        width, height = size_of(picture)
+        scale = min(1.0, room / max(width, 1.0), high / max(height, 1.0))
+        if scale < 1.0:
+            picture = formula(latex, max(5.0, math.floor(points * scale * 2) / 2), text, ratio)
+            width, height = size_of(picture)
+        return picture, width, height
+
+    def _paint_term(self, painter: QPainter, term: Term, top: float, largest: float, focused: bool) -> None:
+        row = QRectF(4, top, self.width() - 8, _ROW - 2)
+        if term.item is not None and (term.item == self.followed or focused):
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self.theme.color("chosen"))
+            painter.drawRoundedRect(row, 6, 6)
+        left, middle = _EDGE, top + _ROW / 2 - 1
+        if term.label:
+            wide = QFontMetricsF(self._font(11)).horizontalAdvance(term.label) + 8
+            self._quiet(painter, QRectF(left, top, wide, _ROW - 2), term.label)
+            left += wide
+        for number, factor in enumerate(term.factors):
+            if number:
+                painter.setPen(self.theme.color("quiet"))
+                painter.drawText(QRectF(left, top - 7, 18, _ROW - 2), Qt.AlignmentFlag.AlignCenter, "·")
+                left += 18
+            left = self._paint_factor(painter, factor, left, middle)
+        self._paint_bar(painter, term.value, largest, top)
+        self._places.append(_Place(row, term.factors[-1].item if term.factors else None, term.item))
+
+    def _paint_bar(self, painter: QPainter, value: float, largest: float, top: float) -> None:
+        """The product, and a bar from the middle: left and orange for negative, right and blue for positive."""
+        right = self.width() - _EDGE
+        middle = right - _BAR / 2
+        length = min(1.0, abs(value) / largest) * (_BAR / 2 - 2) if value == value else 0.0
+        color = self._sign_color(value)
+        painter.fillRect(QRectF(middle if value > 0 else middle - length, top + 22, length, 5), color)
+        painter.setPen(self.theme.color("line"))
+        painter.drawLine(QPointF(middle, top + 20), QPointF(middle, top + 29))
+        painter.setFont(self._font(11, bold=True))
+        painter.setPen(self.theme.color("text"))
+        painter.drawText(QRectF(right - _BAR - 20, top + 3, _BAR + 20, 16), Qt.AlignmentFlag.AlignRight, "= " + shown(value))
+
+    def _quiet(self, painter: QPainter, rect: QRectF, text: str) -> None:
+        font = self._font(11)
+        painter.setFont(font)
+        painter.setPen(self.theme.color("quiet"))
+        text = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+        painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+
+    def _font(self, pixels: int, bold: bool = False) -> QFont:
+        font = QFont(self.font())
+        font.setPixelSize(pixels)
+        font.setBold(bold)
+        return font
+
+    def _sign_color(self, value: float) -> QColor:
+        return self.theme.color("training" if value >= 0 else "validation")
+
+    # --------------------------------------------------------------------------------------------------- mouse
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        found = self._at(event.position())
+        opens = any(place.opens is not None for place in self._places if place.rect.contains(event.position()))
+        self.setCursor(Qt.CursorShape.PointingHandCursor if opens else Qt.CursorShape.ArrowCursor)
+        self._point(found)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._point(None)
+
+    def _point(self, item: Item | None) -> None:
+        if item != self._pointed:
+            self._pointed = item
+            self.lit.emit(item)
+            self.update()
+
+    def _at(self, point: QPointF) -> Item | None:
+        """The item of the smallest thing there: a factor before its row."""
+        found = [place for place in self._places if place.rect.contains(point) and place.item is not None]
+        return min(found, key=lambda place: place.rect.width()).item if found else None
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        for place in self._places:
+            if place.opens is not None and place.rect.contains(event.position()):
+                self.opened.emit(place.opens)
+                return
+        super().mousePressEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Up and down choose a term, Enter opens it."""
+        terms = self._terms()
+        if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up) and terms:
+            self._focus = (self._focus + (1 if event.key() == Qt.Key.Key_Down else -1)) % len(terms)
+            self._point(terms[self._focus].item)
+            self.update()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and 0 <= self._focus < len(terms):
+            if terms[self._focus].item is not None:
+                self.opened.emit(terms[self._focus].item)
+        else:
+            super().keyPressEvent(event)
+
+
+def shown(value: float) -> str:
+    """A number with four digits at every size and a true minus."""
+    if value != value:
+        return "–"
+    size = abs(value)
+    text = f"{value:.2e}" if size and not 1e-3 <= size < 1e5 else f"{value:.4f}" if size < 100 else f"{value:.2f}"
+    if "e" in text:
+        mantissa, _e, exponent = text.partition("e")
+        text = f"{mantissa}e{int(exponent)}"
+    return text.replace("-", "−")

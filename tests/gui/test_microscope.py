@@ -1,0 +1,141 @@
+"""Clicking a link, a unit or a bias opens its mathematics; terms open what they came from, and light each other up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QGuiApplication, QMouseEvent
+from PySide6.QtWidgets import QApplication
+
+from netviz.gui.canvas.readout import Spot
+from netviz.gui.panels.equations import EquationCard
+from netviz.gui.panels.microscope import MicroscopePanel
+from netviz.gui.theme import DARK
+from netviz.gui.window import Window
+from netviz.pictures.microscope import Item
+
+
+@pytest.fixture
+def window(hand: Any) -> Window:
+    """A window that has made one update."""
+    found: Window = hand.open("example:circle")
+    hand.qtbot.keyClick(found, Qt.Key.Key_F10)
+    hand.until(lambda: found.report is not None and found.report.frame is not None and found.report.frame.step == 1)
+    hand.paused(found)
+    return found
+
+
+def microscope(window: Window) -> MicroscopePanel:
+    panel = window.panels["microscope"]
+    assert isinstance(panel, MicroscopePanel)
+    return panel
+
+
+def click_link(hand: Any, window: Window, spot: Spot) -> None:
+    """The left button on a link of the drawing."""
+    view, scene = window.canvas.view, window.canvas.scene
+    rect = scene.sceneRect()
+    for x in range(int(rect.left()), int(rect.right()), 3):
+        for y in range(int(rect.top()), int(rect.bottom()), 3):
+            point = view.mapFromScene(QPointF(x, y))
+            if scene.spot_at(view.mapToScene(point)) == spot:
+                hand.qtbot.mouseMove(view.viewport(), point)
+                hand.qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=point)
+                return
+    raise AssertionError("the link is nowhere")
+
+
+def cards(window: Window) -> list[EquationCard]:
+    return [card for card in microscope(window).findChildren(EquationCard) if card.isVisibleTo(microscope(window))]
+
+
+def click_term(hand: Any, card: EquationCard, number: int = 0) -> None:
+    """The left button on a term's row."""
+    card.grab()  # painted, so that the rows have their places
+    rows = [place for place in card._places if place.opens is not None]
+    hand.qtbot.mouseClick(card, Qt.MouseButton.LeftButton, pos=rows[number].rect.center().toPoint())
+
+
+def test_three_clicks_lead_from_a_link_to_why_it_changes(hand: Any, window: Window) -> None:
+    click_link(hand, window, Spot(0, 2, 1))
+    click_term(hand, cards(window)[0])
+    click_term(hand, cards(window)[1])
+    kinds = [item.kind for item in microscope(window).path]
+    assert kinds == ["weight", "weight", "delta"]
+    first, share, delta = microscope(window).equations()
+    frame = window.report.frame  # type: ignore[union-attr]
+    item = microscope(window).path[0]
+    assert item.layer == 0 and first.value == frame.grads[0]["kernel"][item.index]
+    assert share.value == first.terms[0].value and delta.row == share.row
+    assert sum(term.value for term in first.terms) == pytest.approx(first.value, rel=1e-5)
+
+
+def test_a_unit_and_a_bias_are_explained_too(hand: Any, window: Window) -> None:
+    window.canvas.scene.select(Spot(0, 3))
+    assert microscope(window).path[0].kind == "unit"
+    microscope(window).pick(Item("weight", 0, "bias", (3,)))
+    assert microscope(window).equations()[0].value == window.report.frame.grads[0]["bias"][3]  # type: ignore[union-attr]
+
+
+def test_what_is_pointed_at_in_one_place_is_lit_in_the_other(hand: Any, window: Window) -> None:
+    window.canvas.scene.select(Spot(1, 0, 4))
+    lit: list[Item | None] = []
+    microscope(window).lit.connect(lit.append)
+    microscope(window).single.click()
+    card = cards(window)[0]
+    card.grab()
+    place = next(p for p in card._places if p.item is not None and p.item.kind == "unit")
+    none, at = Qt.MouseButton.NoButton, place.rect.center()
+    QApplication.sendEvent(
+        card, QMouseEvent(QEvent.Type.MouseMove, at, card.mapToGlobal(at), none, none, Qt.KeyboardModifier.NoModifier)
+    )
+    assert lit[-1] is not None and lit[-1].kind == "unit" and lit[-1].index == (4,)
+    assert window.canvas.scene._units[0].hovered == 4
+    window.canvas.scene.hovered.emit(Spot(0, 4))
+    assert card._shown_item is not None and card._shown_item.index == (4,)
+
+
+def test_numbers_keep_changing_while_it_trains(hand: Any, window: Window) -> None:
+    window.canvas.scene.select(Spot(0, 2, 1))
+    before = microscope(window).equations()[0].value
+    hand.qtbot.keyClick(window, Qt.Key.Key_F10)
+    hand.until(lambda: window.report.frame.step == 2)  # type: ignore[union-attr]
+    hand.until(lambda: microscope(window).equations()[0].value != before)
+
+
+def test_a_row_is_chosen_and_everything_is_of_it(hand: Any, window: Window) -> None:
+    window.canvas.scene.select(Spot(0, 2, 1))
+    panel = microscope(window)
+    panel.single.click()
+    panel.row.setValue(4)
+    assert panel.path[0].row == 3 and panel.equations()[0].row == 3
+    batch = window.report.frame.batch  # type: ignore[union-attr]
+    assert batch is not None and f"{int(batch.rows[3]) + 1:,}" in panel.which.text()
+
+
+def test_what_is_shown_can_be_copied_and_survives_another_theme(hand: Any, window: Window) -> None:
+    window.canvas.scene.select(Spot(0, 2, 1))
+    microscope(window).copy.menu().actions()[1].trigger()
+    assert "\\frac{\\partial L}" in QGuiApplication.clipboard().text()
+    path = microscope(window).path
+    window.wear(DARK)
+    assert microscope(window).path == path and microscope(window).theme is DARK
+    window.canvas.scene.select(Spot(1, 0, 1))
+    assert microscope(window).path != path
+
+
+def test_the_keyboard_opens_terms(hand: Any, window: Window) -> None:
+    window.canvas.scene.select(Spot(0, 2, 1))
+    card = cards(window)[0]
+    card.setFocus()
+    hand.qtbot.keyClick(card, Qt.Key.Key_Down)
+    hand.qtbot.keyClick(card, Qt.Key.Key_Return)
+    assert len(microscope(window).path) == 2
+
+
+def test_before_anything_is_computed_it_says_what_to_do(hand: Any) -> None:
+    window = hand.open("example:circle")
+    window.canvas.scene.select(Spot(0, 2, 1))
+    assert "F10" in microscope(window).hint.text() and microscope(window).hint.isVisibleTo(microscope(window))

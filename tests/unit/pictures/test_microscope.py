@@ -1,0 +1,139 @@
+"""Every number under the microscope is the engine's own, and its terms add up to it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from netviz.datasets import Arrays, Preprocessing
+from netviz.document.examples import EXAMPLES
+from netviz.engine.activations import Relu, Sigmoid, Softmax, Tanh, activations
+from netviz.engine.experiment import Experiment
+from netviz.engine.frame import Frame, Phase
+from netviz.engine.layers import Activation, Dense, Dropout, Flatten
+from netviz.engine.losses import BinaryCrossentropy, CategoricalCrossentropy, MeanSquaredError
+from netviz.engine.network import Network
+from netviz.engine.regularizers import L2
+from netviz.engine.run import Run
+from netviz.engine.train import Stride, train
+from netviz.pictures.microscope import Equation, Item, explain
+from netviz.pictures.microscope.equation import number
+from netviz.pictures.microscope.functions import FORMULAS
+from netviz.pictures.microscope.writing import as_csv, as_latex, as_text, plain
+
+RNG = np.random.default_rng(0)
+DATA = Arrays(RNG.normal(size=(23, 5)), RNG.normal(size=(23, 3)), weights=RNG.uniform(0.5, 2, 23))
+LABELS = Arrays(RNG.normal(size=(23, 2, 3)), np.eye(3)[RNG.integers(0, 3, 23)])
+NETWORKS = {
+    "plain": Experiment(DATA, (Dense(4, Tanh()), Dense(3)), MeanSquaredError()),
+    "penalized": Experiment(DATA, (Dense(4, Relu(), kernel_regularizer=L2(0.1)), Dense(3, Tanh())), MeanSquaredError()),
+    "fused softmax": Experiment(LABELS, (Flatten(), Dense(6, Sigmoid()), Dropout(0.4), Dense(3, Softmax())),
+                                CategoricalCrossentropy()),
+    "softmax within": Experiment(LABELS, (Dense(4, Softmax()), Flatten(), Dense(3, Sigmoid())), BinaryCrossentropy()),
+    "activation layer": Experiment(DATA, (Dense(4), Activation(Tanh()), Dense(3)), MeanSquaredError()),
+}  # fmt: skip
+
+
+def frame_of(experiment: Experiment, step: int = 3, phase: Phase = Phase.APPLY) -> tuple[Frame, Network]:
+    experiment = replace(experiment, dtype="float64", batch_size=6, metrics=(), preprocessing=Preprocessing(0.0))
+    samples = experiment.samples()
+    for moment in train(Run.of(experiment), samples, stride=Stride.PHASE):
+        if moment.step == step and moment.phase is phase:
+            return moment.frame(), experiment.network(samples)
+    raise AssertionError("no such moment")
+
+
+def total(equation: Equation) -> float:
+    return sum(term.value for term in equation.terms)
+
+
+def assert_chain(frame: Frame, network: Network, item: Item, depth: int = 0) -> int:
+    """Each product is that of its factors, sums are the engine's numbers, and so on down to the loss or the input."""
+    equation = explain(frame, network, item)
+    if equation is None:
+        assert item.kind in ("target", "unit") and (item.layer < 0 or item.kind == "target"), item
+        return depth
+    if item.kind == "loss":
+        return depth
+    assert total(equation) == pytest.approx(equation.value, rel=1e-9, abs=1e-15), item
+    for term in equation.terms:
+        assert term.value == pytest.approx(np.prod([f.value for f in term.factors]), rel=1e-9, abs=1e-15)
+    assert [abs(t.value) for t in equation.terms] == sorted((abs(t.value) for t in equation.terms), reverse=True)
+    deeper = [assert_chain(frame, network, t.item, depth + 1) for t in equation.terms[:2] if t.item and t.item != item]
+    return max(deeper, default=depth)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_weight_is_explained_down_to_the_loss(name: str) -> None:
+    frame, network = frame_of(NETWORKS[name])
+    assert frame.batch is not None and frame.batch.data_gradients is not None
+    for path, gradient in frame.batch.data_gradients.items():
+        for index in list(np.ndindex(*gradient.shape))[:7]:
+            item = Item("weight", int(path[0]), str(path[1]), index)
+            equation = explain(frame, network, item)
+            assert equation is not None and equation.value == gradient[index]
+            assert assert_chain(frame, network, item) >= 2
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_units_are_explained_down_to_the_input(name: str) -> None:
+    frame, network = frame_of(NETWORKS[name])
+    for layer in range(len(network.layers)):
+        for index in list(np.ndindex(*network.shapes[layer + 1]))[:3]:
+            assert_chain(frame, network, Item("unit", layer, "", index, row=2))
+
+
+@pytest.mark.parametrize("name", set(activations) - {"linear"})
+def test_every_activation_has_its_formula_and_its_slope(name: str) -> None:
+    experiment = Experiment(DATA, (Dense(4, activations[name]()), Dense(3)), MeanSquaredError())
+    frame, network = frame_of(experiment)
+    assert name in FORMULAS
+    assert_chain(frame, network, Item("delta", 0, "", (1,), row=0))
+
+
+def test_the_loss_of_the_batch_is_the_sum_of_its_rows_and_penalties() -> None:
+    frame, network = frame_of(NETWORKS["penalized"])
+    equation = explain(frame, network, Item("loss"))
+    assert equation is not None
+    assert equation.value == pytest.approx(float(frame.history.steps["loss"][-1]), rel=1e-6)
+    assert equation.terms and any(term.label for term in equation.terms)
+
+
+def test_nothing_is_said_of_what_has_not_been_computed() -> None:
+    frame, network = frame_of(NETWORKS["plain"], phase=Phase.FORWARD)
+    assert explain(frame, network, Item("weight", 0, "kernel", (0, 0))) is None
+    assert explain(frame, network, Item("delta", 0, "", (0,), 0)) is None
+    assert explain(replace(frame, batch=None), network, Item("loss")) is None
+
+
+def test_mazurs_chain_is_his() -> None:
+    experiment = EXAMPLES["mazur"].experiment
+    samples = experiment.samples()
+    moments = train(Run.of(experiment), samples, stride=Stride.STEP)
+    frame = [next(moments), next(moments)][1].frame()
+    network = experiment.network(samples)
+    equation = explain(frame, network, Item("weight", 1, "kernel", (0, 0), row=0))
+    assert equation is not None and equation.value == pytest.approx(0.082167041, abs=1e-8)
+    assert [factor.value for factor in equation.terms[0].factors] == pytest.approx([0.593269992, 0.138498562], abs=1e-8)
+
+
+def test_equations_are_copied_as_text_latex_and_csv() -> None:
+    frame, network = frame_of(NETWORKS["plain"])
+    equations = [explain(frame, network, Item("weight", 0, "kernel", (1, 2), row=1))]
+    assert "δ^(1)_3" in as_text(equations) and "=" in as_text(equations)  # type: ignore[arg-type]
+    assert as_latex(equations).startswith("\\begin{align*}")  # type: ignore[arg-type]
+    rows = as_csv(equations).splitlines()  # type: ignore[arg-type]
+    assert rows[0].startswith("equation,") and len(rows) == 3
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.5, "0.5000"), (-2.0, "-2"), (1e-6, r"1.00 \cdot 10^{-6}"), (123456.0, r"1.23 \cdot 10^{5}")]
+)
+def test_numbers_have_as_many_digits_at_every_size(value: float, text: str) -> None:
+    assert number(value) == text
+
+
+def test_plain_letters_have_no_latex_left() -> None:
+    assert plain(r"\frac{\partial L}{\partial w^{(1)}_{2,3}}") == "∂ L/∂ w^(1)_2,3"
