@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QImage
@@ -101,7 +101,7 @@ def take(case: str, theme: str, size: str, epochs: str, out: str) -> int:
 
     experiment = EXAMPLES[case].experiment if case in EXAMPLES else CASES[case]()
     width, height = map(int, size.split("x"))
-    choice = "dark" if theme == "dark" else "light"
+    choice: Literal["light", "dark"] = "dark" if theme == "dark" else "light"
     picture.write(Project(experiment), Path(out), "window", int(epochs) if epochs else None, choice, (width, height))
     return 0
 

@@ -9,8 +9,8 @@ from netviz.arrays import Shape
 from netviz.datasets import Samples
 from netviz.engine.activations import Activation, Sigmoid
 from netviz.engine.layers import Layer, layers
-from netviz.engine.network import Network
 from netviz.i18n import _, plural
+from netviz.pictures.sketch import Drawable
 
 CARD_EDGE, CARD_KEYS = 22.0, 46.0  # a card's edges; room for − and +
 _LETTER = 6.9  # of a card's text; letters of East Asia are twice as wide
@@ -27,22 +27,27 @@ def card_title(layer: Layer | None) -> str:
     return layer.name or layers.title(layers.name(type(layer)))
 
 
-def layer_line(layer: Layer | None, shape: Shape) -> str:
+def shape_text(shape: Shape | None) -> str:
+    """A shape as people write it, 28×28×1; a question mark where it is not known."""
+    return "?" if shape is None else "×".join(f"{n:,}" for n in shape) or "1"
+
+
+def layer_line(layer: Layer | None, shape: Shape | None) -> str:
     """The second line: size and what the layer does; the input's where there is no layer."""
-    many = "×".join(f"{n:,}" for n in shape)
+    many = shape_text(shape)
     if layer is None:
-        return _("{n} features").format(n=many) if len(shape) == 1 else many
+        return _("{n} features").format(n=many) if shape and len(shape) == 1 else many
     told = [_told(getattr(layer, name)) for name in _TOLD if _matters(layer, name)]
     return " · ".join([many, *told])
 
 
-def parameter_line(network: Network, layer: int) -> str:
+def parameter_line(network: Drawable, layer: int) -> str:
     """The third line: how many numbers the layer has, nothing where it has none."""
     count = sum(window.stop - window.start for window in network.windows if window.path[0] == layer)  # −1: none
     return plural("{n:,} parameter", "{n:,} parameters", count).format(n=count) if count else ""
 
 
-def card_width(network: Network, layer: int, share: float = 1.0) -> float:
+def card_width(network: Drawable, layer: int, share: float = 1.0) -> float:
     """Wide enough for the text of a layer's card, with − and + beside it where it has units; or a share of that."""
     value = network.layers[layer] if layer >= 0 else None
     keys = CARD_KEYS if has_units(value) else 0.0

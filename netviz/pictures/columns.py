@@ -126,12 +126,18 @@ class Column:
         return replace(self, rects=rects, center=center, bounds=(left, above, width, height))
 
 
-def column_of(layer: int, value: Layer | None, shape: Shape, after: Layer | None, tall: float, scale: float) -> Column:
-    """The column of a layer, not yet in its place; `after` is the layer behind the input, `tall` the height there is."""
+def column_of(
+    layer: int, value: Layer | None, shape: Shape | None, after: Layer | None, tall: float, scale: float
+) -> Column:
+    """The column of a layer, not yet in its place; `after` is the layer behind the input, `tall` the height there is.
+
+    What only hands on, and what has no shape yet, is a mere bar.
+    """
+    if shape is None or value is not None and is_passing(value):
+        bar = np.array([[0.0, 0.0, _SLIM, tall]])
+        return Column(layer, "none", shape or (), 0.0, bar, (0.0, 0.0, 0.0, 0.0), 1, 0.0)
     kind, grid, tiles = _look(value, shape, after)
-    if kind == "none":
-        across, rects = 1, np.array([[0.0, 0.0, _SLIM, tall]])
-    elif kind == "image":
+    if kind == "image":
         across, rects = 1, _image(shape, tall, scale)
     elif kind == "maps":
         across, rects = _maps(tiles, grid, tall, scale)
@@ -158,8 +164,6 @@ def is_passing(layer: Layer) -> bool:
 
 def _look(value: Layer | None, shape: Shape, after: Layer | None) -> tuple[Kind, tuple[int, int], int]:
     """(kind, rows and columns of numbers in a tile, tiles)."""
-    if value is not None and is_passing(value):
-        return "none", (1, 1), 1
     if value is None and (len(shape) == 3 and shape[2] in (1, 3, 4) or len(shape) == 2 and isinstance(after, Flatten)):
         return "image", (shape[0], size(shape[1:])), 1
     if len(shape) >= 3:

@@ -12,12 +12,12 @@ from typing import Literal
 
 import numpy as np
 
-from netviz.arrays import Array
+from netviz.arrays import Array, Shape
 from netviz.engine.layers import layers
-from netviz.engine.network import Network
-from netviz.engine.parameters import Path
+from netviz.engine.parameters import Path, Window
 from netviz.pictures.cards import card_width
 from netviz.pictures.columns import Column, column_of, is_passing, single
+from netviz.pictures.sketch import Drawable
 
 JointKind = Literal["links", "wires", "band"]
 
@@ -55,7 +55,8 @@ class Joint:
 
 @dataclass(frozen=True)
 class Diagram:
-    """Everything's place. insertions: x of the gaps before each layer and after none: layer i goes in at place i."""
+    """Everything's place. insertions: x of the gaps before each layer and after none, layer i goes in at place i;
+    and of the place for the first layer, if there is none."""
 
     columns: tuple[Column, ...]
     joints: tuple[Joint, ...]
@@ -81,7 +82,7 @@ Space = tuple[float, float]
 
 
 def diagram(
-    network: Network, portrait: bool = False, space: Space = (500.0, 500.0), margins: Space = (0.0, 0.0)
+    network: Drawable, portrait: bool = False, space: Space = (500.0, 500.0), margins: Space = (0.0, 0.0)
 ) -> Diagram:
     """Lay a network out so that it fills a space of that width and height on the screen, if it can.
 
@@ -101,10 +102,12 @@ def diagram(
     spare = max(0.0, space[0] - least) / max(1, len(gaps))
     gaps = [max(gap, min(gap + spare, _WIDEST_GAP * scale)) for gap in gaps]
     placed, insertions, width = _row(columns, gaps, margins, tall)
+    if not network.layers:  # a place for the first one
+        insertions, width = [width + _GAP], width + 2 * _GAP
     return Diagram(tuple(placed), joints, tuple(insertions), width, tall + 2 * EDGE)
 
 
-def _columns(network: Network, portrait: bool, tall: float, scale: float) -> list[Column]:
+def _columns(network: Drawable, portrait: bool, tall: float, scale: float) -> list[Column]:
     found: list[Column] = []
     first = next((layer for layer in network.layers), None)
     for layer, shape in enumerate(network.shapes, start=-1):
@@ -158,7 +161,7 @@ def _row(
     return placed, insertions, x + _beyond(columns[-1], margins[1])
 
 
-def _joints(network: Network, columns: list[Column]) -> tuple[Joint, ...]:
+def _joints(network: Drawable, columns: list[Column]) -> tuple[Joint, ...]:
     """Each layer that makes numbers of its own is joined to the nearest column before it that has numbers."""
     joints, source = [], 0
     for place in range(len(network.layers)):
@@ -169,9 +172,9 @@ def _joints(network: Network, columns: list[Column]) -> tuple[Joint, ...]:
     return tuple(joints)
 
 
-def _joint(network: Network, layer: int, source: int, before: Column, after: Column) -> Joint:
+def _joint(network: Drawable, layer: int, source: int, before: Column, after: Column) -> Joint:
     ours = [window for window in network.windows if window.path[0] == layer]
-    wide = [window for window in ours if len(window.shape) >= 2]
+    wide = [window for window in ours if len(window.shape) >= 2 and not _is_elementwise(window, after.shape)]
     shapes = [(window.path[1:], window.shape) for window in wide]
     if shapes == [(("kernel",), (before.units, after.units))]:
         return Joint(layer, source, layer + 1, "links", (wide[0].path,))
@@ -182,6 +185,13 @@ def _joint(network: Network, layer: int, source: int, before: Column, after: Col
         ]
         return Joint(layer, source, layer + 1, "wires", tuple(scales))
     return Joint(layer, source, layer + 1, "band", tuple(window.path for window in wide[:MOST_ARRAYS]))
+
+
+def _is_elementwise(window: Window, answer: Shape) -> bool:
+    """Whether an array works on each number of the answer for itself: a slope or a scale, but no kernel."""
+    if str(window.path[-1]).endswith("kernel") or len(window.shape) != len(answer):
+        return False
+    return all(mine in (1, theirs) for mine, theirs in zip(window.shape, answer, strict=True))
 
 
 def shares(counts: Sequence[int]) -> list[int]:

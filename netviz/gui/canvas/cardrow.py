@@ -55,6 +55,8 @@ class CardRow(QWidget):
             card.chosen.connect(self.chosen)
             card.focused.connect(self.focused)
             self.cards.append(card)
+        if not network.layers:
+            self.insertions.append(self._insertion(0))
         self._mark()
         self._refocus(*focus)
 

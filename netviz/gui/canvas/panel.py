@@ -165,8 +165,11 @@ class NetworkPanel(QWidget):
             self.cards.place(self.scene.diagram, self.view.pixel)
 
     def _insert(self, place: int) -> None:
-        """A dense layer with the activation of its neighbours."""
+        """A dense layer with the activation of its neighbours; as the first one, an output that fits the data."""
         assert self._experiment is not None
+        if not self._experiment.layers:
+            self.edited.emit(edits.suggest_output(self._experiment), _("Add layer"))
+            return
         before = [layer for layer in self._experiment.layers[:place] if isinstance(layer, Dense)]
         hidden = before or [layer for layer in self._experiment.layers[:-1] if isinstance(layer, Dense)]
         activation = hidden[-1].activation if hidden else Relu()

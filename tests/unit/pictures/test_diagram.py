@@ -11,7 +11,7 @@ from netviz.datasets import Arrays
 from netviz.document.examples import EXAMPLES
 from netviz.engine.activations import Relu, Sigmoid
 from netviz.engine.experiment import Experiment
-from netviz.engine.layers import Dense, Dropout, Flatten
+from netviz.engine.layers import BatchNormalization, Dense, Dropout, Flatten, PReLU, Reshape, Residual, Softmax
 from netviz.pictures.diagram import Diagram, along, curve, diagram, shares, strongest
 
 
@@ -143,3 +143,14 @@ def test_layers_share_the_links_that_can_be_drawn_and_those_with_few_leave_the_o
     assert shares([50, 3000]) == [50, 300]
     assert shares([5000] * 10) == [100] * 10
     assert shares([]) == []
+
+
+def test_slopes_and_scales_are_no_kernels_and_softmax_has_wires() -> None:
+    rng = np.random.default_rng(0)
+    data = Arrays(rng.random((8, 6, 5, 3)), rng.integers(0, 2, 8), "classification")
+    layers = (PReLU(), BatchNormalization(), Reshape((30, 3)), Flatten(), Dense(4), Softmax(), Residual((Dense(4),)))
+    value = Experiment(data, (*layers, Dense(1, Sigmoid())), batch_size=4)
+    joints = diagram(value.network(value.samples())).joints
+    # The input is one image, so what follows it has other tiles.
+    assert [joint.kind for joint in joints] == ["band", "wires", "band", "links", "wires", "band", "links"]
+    assert [joint.paths for joint in joints[:3]] == [(), ((1, "gamma"),), ()]
