@@ -13,7 +13,7 @@ from netviz.arrays import Array
 from netviz.engine.optimizers import AVERAGE, Objective, Optimizer, Piece
 from netviz.engine.parameters import Parameters, zeros
 
-_PIECE = 64 * 1024  # numbers treated at once: few calls, and the five vectors of a piece stay in the cache
+_PIECE = 128 * 1024  # numbers treated at once: few calls, and the vectors of a piece stay in the cache
 
 
 class Updating:
