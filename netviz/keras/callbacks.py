@@ -186,7 +186,7 @@ class ReduceLROnPlateau(Callback):
 class LearningRateScheduler(Callback):
     """Before every epoch the learning rate becomes schedule(epoch, learning rate), or schedule(epoch)."""
 
-    def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
+    def __init__(self, schedule: Callable[..., Any], verbose: int = 0) -> None:
         """Keras' arguments."""
         super().__init__()
         self.schedule, self.verbose = schedule, verbose
