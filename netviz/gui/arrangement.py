@@ -14,7 +14,11 @@ from netviz.gui.theme import Theme
 if TYPE_CHECKING:
     from netviz.gui.panel import Panel
 
-_AREAS = {"bottom": Qt.DockWidgetArea.BottomDockWidgetArea, "right": Qt.DockWidgetArea.RightDockWidgetArea}
+_AREAS = {
+    "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
+    "right": Qt.DockWidgetArea.RightDockWidgetArea,
+    "lower right": Qt.DockWidgetArea.RightDockWidgetArea,
+}
 _LEFT, _RIGHT, _HIGH = 262, 330, 250
 _CAPTION = 78  # below a picture, and its dock's title
 _LOW = 820  # a window of less height has no room for two panels one below the other at the right
@@ -40,6 +44,7 @@ class Arrangement:
         dock.setWidget(widget)
         self._window.addDockWidget(area, dock)
         self._menu.addAction(dock.toggleViewAction())
+        dock.toggleViewAction().triggered.connect(lambda shown: dock.raise_() if shown else None)
         dock.visibilityChanged.connect(partial(self._see, name))
         self.docks[name] = dock
         return dock
@@ -49,17 +54,20 @@ class Arrangement:
         from netviz.gui import panels as _registered  # noqa: F401
         from netviz.gui.panel import panels
 
+        places = self._places()
         first: dict[str, QDockWidget] = {}
+        behind: list[tuple[QDockWidget, QDockWidget]] = []
         for name in sorted(panels, key=lambda name: panels[name].rank):
             panel = self.panels[name] = panels[name](look)
-            below = panel.place == "lower right" and self._window.height() >= _LOW
-            place = "right" if below else "bottom" if panel.place == "lower right" else panel.place
+            place = places.get(panel.place, panel.place)
             dock = self.add(name, panels.title(name), panel, _AREAS[place])
-            if below and "right" in first and panel.place not in first:
-                self._window.splitDockWidget(first["right"], dock, Qt.Orientation.Vertical)
-            elif place in first:
-                self._window.tabifyDockWidget(first[panel.place if below else place], dock)
-            first.setdefault(panel.place if below else place, dock)
+            if place in first:
+                behind.append((first[place], dock))
+            first.setdefault(place, dock)
+        if "lower right" in first and "right" in first:
+            self._window.splitDockWidget(first["right"], first["lower right"], Qt.Orientation.Vertical)
+        for front, dock in behind:  # only now: what is split off from one of several goes behind it
+            self._window.tabifyDockWidget(front, dock)
         for dock in first.values():
             dock.raise_()
         if layout is not None and self._window.restoreState(layout):
@@ -70,6 +78,10 @@ class Arrangement:
         self._window.resizeDocks([first["bottom"]], [high], Qt.Orientation.Vertical)
         if "lower right" in first:
             QTimer.singleShot(0, self._window, partial(self._share_right, first["right"], first["lower right"]))
+
+    def _places(self) -> dict[str, str]:
+        """Where panels go that have no place of their own in a low window."""
+        return {} if self._window.height() >= _LOW else {"lower right": "bottom"}
 
     def _share_right(self, upper: QDockWidget, lower: QDockWidget) -> None:
         """A square picture with its caption above, the rest below; only once the columns have their widths."""

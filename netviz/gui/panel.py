@@ -21,6 +21,7 @@ class Panel(QWidget):
     """One picture of a training. It holds no truth: everything it shows comes with the frame."""
 
     place: ClassVar[str] = "bottom"  # or "right", or "lower right", which is the bottom in a low window
+    rank: ClassVar[int] = 0  # of several at one place the lowest is in front
 
     def __init__(self, theme: Theme) -> None:
         """Nothing to show yet."""

@@ -102,7 +102,7 @@ def style_sheet(theme: Theme) -> str:
     for field in fields(theme):
         text = text.replace(f"@{field.name};", f"{getattr(theme, field.name)};")
         text = text.replace(f"@{field.name} ", f"{getattr(theme, field.name)} ")
-    for icon in ("chevron", "check"):
+    for icon in ("chevron-up", "chevron", "check"):
         text = text.replace(f"@{icon};", f'url("{resources.path("icons", f"{icon}-{theme.name}.svg").as_posix()}");')
     return text
 
@@ -156,6 +156,12 @@ QLineEdit[problem="true"], QComboBox[problem="true"] { border: 1px solid @valida
 QComboBox { padding-right: 2px; }
 QComboBox::drop-down { border: none; width: 18px; }
 QComboBox::down-arrow { image: @chevron; width: 12px; height: 12px; }
+QSpinBox { padding: 2px 18px 2px 5px; }
+QSpinBox::up-button, QSpinBox::down-button { subcontrol-origin: border; width: 18px; border: none; background: transparent; }
+QSpinBox::up-button { subcontrol-position: top right; } QSpinBox::down-button { subcontrol-position: bottom right; }
+QSpinBox::up-button:hover, QSpinBox::down-button:hover { background: @chosen; }
+QSpinBox::up-arrow { image: @chevron-up; width: 9px; height: 9px; }
+QSpinBox::down-arrow { image: @chevron; width: 9px; height: 9px; }
 QComboBox QAbstractItemView { background: @raised; border: 1px solid @line; outline: none; }
 QComboBox QAbstractItemView { selection-background-color: @chosen; selection-color: @text; }
 QCheckBox { spacing: 7px; padding: 2px 0px; border: 1px solid transparent; border-radius: 4px; }

@@ -37,6 +37,7 @@ from netviz.gui.theme import Theme
 from netviz.gui.transport import Transport
 from netviz.gui.viewing import ViewCommands
 from netviz.i18n import _
+from netviz.pictures.sketch import sketch
 from netviz.runtime import Report, Status, Trainer
 
 Opener = Callable[[Project, Path | None], QMainWindow]
@@ -160,12 +161,15 @@ class Window(QMainWindow):
         self.show_title()
 
     def _bind(self, experiment: Experiment) -> None:
-        """Bind the layers to the data, as far as they fit, and draw what has become another network."""
+        """Bind the layers to the data, if they fit, and draw what has become another network, as far as they do."""
         try:
             self.samples = prepared(experiment)
-            self.network = experiment.network(self.samples)
-        except (DataProblem, NetworkProblem):
+        except DataProblem:
             return
+        try:
+            self.network = experiment.network(self.samples)
+        except NetworkProblem:
+            self.network = None
         layers, samples = self._drawn
         if layers != experiment.layers or samples is not self.samples:
             self._drawn = (experiment.layers, self.samples)
@@ -176,9 +180,11 @@ class Window(QMainWindow):
 
     def _draw_network(self) -> None:
         """Draw the network at hand anew, for the space there is."""
-        if self.network is None or self.samples is None or self._closed:
+        if self.samples is None or self._closed:
             return
-        self.canvas.show_network(self.session.value, self.network, self.samples)
+        value = self.session.value
+        drawn = self.network or sketch(value.layers, self.samples.row_shape)
+        self.canvas.show_network(value, drawn, self.samples)
         self.canvas.show_problems(self.problems)
         self.ask()
 

@@ -124,15 +124,19 @@ def test_what_is_hidden_is_not_asked_about_and_shows_the_newest_frame_as_soon_as
     window.docks["prediction"].hide()
     hand.press(window, Key.Key_F11)
     hand.until(lambda: window.report.frame.epoch == 1 and "prediction" not in window.report.frame.probed)
-    window.docks["prediction"].show()
+    window.docks["prediction"].toggleViewAction().trigger()  # from the menu, and to the front
     hand.until(lambda: "prediction" in window.report.frame.probed and window.report.frame.epoch == 1)
 
 
 def test_a_panel_behind_another_is_drawn_when_it_comes_to_the_front(hand) -> None:
     window = hand.open()
+    window.tabifyDockWidget(window.docks["loss"], window.docks["weights"])
+    window.arrangement.reveal("loss")
+    panel = window.panels["weights"]
+    hand.until(lambda: panel not in list(window.arrangement.visible()))
+    panel.scale.setText("")
     hand.press(window, Key.Key_F11)
     hand.until(lambda: window.report.frame.epoch == 1)
-    panel = window.panels["weights"]
     assert not panel.scale.text()
     window.arrangement.reveal("weights")
     hand.until(lambda: panel.scale.text())

@@ -45,6 +45,7 @@ class CurvesPanel(Panel):
         self.plot = plots.Plot(theme, whole=True)
         self.plot.setToolTip(plots.zooming())
         self._epoch = self.plot.note(_("epoch"), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom)
+        self._epoch.hide()
         self.plot.teach(self._lesson())
         self._ends: tuple[float, float] | None = None
         self._planned = 1

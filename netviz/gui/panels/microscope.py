@@ -24,6 +24,7 @@ from netviz.document.view import View
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame
 from netviz.engine.network import Network, NetworkProblem
+from netviz.gui.elided import ElidedLabel
 from netviz.gui.panel import Panel, panels
 from netviz.gui.panels.equations import EquationCard
 from netviz.gui.theme import Theme
@@ -40,6 +41,7 @@ class MicroscopePanel(Panel):
     """Equations one below the other: each is of the term that was clicked in the one above."""
 
     place = "right"
+    rank = 1  # it comes to the front when something is picked
     lit = Signal(object)
 
     def __init__(self, theme: Theme) -> None:
@@ -78,13 +80,13 @@ class MicroscopePanel(Panel):
         self.whole.setChecked(True)
         self.row = QSpinBox()
         self.row.setMinimum(1)
+        self.row.setFixedWidth(92)
         self.row.setPrefix(_("row "))
         self.row.setToolTip(_("Which row of the batch"))
         self.row.setAccessibleName(self.row.toolTip())
         self.row.valueChanged.connect(lambda _value: self._choose_mode())
         row.addWidget(self.row)
-        self.which = QLabel()
-        self.which.setProperty("role", "quiet")
+        self.which = ElidedLabel()
         row.addWidget(self.which, 1)
         self.loss, self.copy = QToolButton(), QToolButton()
         self.loss.setText("L")

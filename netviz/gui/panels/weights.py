@@ -47,6 +47,7 @@ class WeightsPanel(Panel):
         self._windows: tuple[Window, ...] = ()
         self._bands: deque[tuple[int, Array]] = deque(maxlen=_REMEMBERED)
         self._ends: dict[str, Ends] = {}
+        self._taught = ""
         self.layer, self.array, self.kind = (QComboBox() for _i in range(3))
         for box, name, tip in (
             (self.layer, _("Layer"), _("The layer whose numbers are shown")),
@@ -135,7 +136,8 @@ class WeightsPanel(Panel):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._place_pictures(upright=self.width() < _NARROW and self.height() > _HIGH)
+        if not self._taught:
+            self._place_pictures(upright=self.width() < _NARROW and self.height() > _HIGH)
 
     # ------------------------------------------------------------------------------------------------- choices
 
@@ -202,12 +204,19 @@ class WeightsPanel(Panel):
         self._add_band(frame.epoch, weights.quantiles(values))
 
     def _teach(self, sentence: str) -> None:
-        """One sentence in the place of three pictures."""
+        """One sentence in the place of three pictures, nothing for the pictures."""
+        if sentence == self._taught:
+            return
+        self._taught = sentence
         for plot in (self.bars, self.bands):
             plot.setVisible(not sentence)
         self.image.teach(sentence)
         for axis in ("left", "bottom"):
             self.image.hideAxis(axis)
+        if sentence:
+            self._pictures.addWidget(self.image, 0, 0, 2, 3)
+        else:
+            self._place_pictures(upright=self.width() < _NARROW and self.height() > _HIGH)
 
     def _fit(self, plot: plots.Plot, name: str, across: Ends, up: Array) -> None:
         """Show all, with axes that change as seldom as can be."""
