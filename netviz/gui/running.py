@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 from netviz import blas
 from netviz.document.continuation import continue_with
+from netviz.document.edits import set_field
+from netviz.document.problems import Problem
 from netviz.document.projectfile import Project
 from netviz.engine.experiment import Experiment
 from netviz.engine.run import Run
 from netviz.engine.train import Stride
-from netviz.runtime import Report, Status
+from netviz.i18n import _
+from netviz.runtime import Fault, Report, Status
 
 if TYPE_CHECKING:
     from netviz.gui.window import Window
@@ -103,6 +106,18 @@ class TrainingCommands:
         session.trained(not self._is_saved(report.run, report.frame.step))
         if session.dirty != before:
             self._window.show_title()
+
+    def mend(self, fault: Fault | None) -> tuple[Problem, ...]:
+        """What went wrong in training as a problem to be shown, with a fix where the updates were too large."""
+        if fault is None:
+            return ()
+        experiment = self._window.session.value
+        if fault.step is None:
+            return (Problem(fault.sentence),)
+        rate = experiment.optimizer.learning_rate / 10
+        slower = set_field(experiment, ("optimizer", "learning_rate"), rate)
+        title = _("Learning rate {rate:g}").format(rate=rate)
+        return (Problem(fault.sentence, None, "optimizer.learning_rate", slower, title),)
 
     def settled(self) -> Report | None:
         """The newest report whose frame training can go on from."""

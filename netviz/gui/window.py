@@ -6,6 +6,7 @@ drawn by the panels that are visible. Nothing here trains, and nothing here is k
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -40,6 +41,8 @@ from netviz.i18n import _
 from netviz.pictures.sketch import sketch
 from netviz.runtime import Report, Status, Trainer
 
+_SOON = 0.12  # seconds between pictures that follow each other quickly
+
 Opener = Callable[[Project, Path | None], QMainWindow]
 
 
@@ -60,7 +63,7 @@ class Window(QMainWindow):
         self.report: Report | None = None
         self._drawn: tuple[object, object] = (None, None)
         self._told = ""
-        self._turns = 0
+        self._turns, self._drawn_at = 0, 0.0
         self._painted = self._closed = False
         self.complete = False  # as soon as all is there, the panels too
         self.files, self.looks, self.training = FileCommands(self), ViewCommands(self), TrainingCommands(self)
@@ -217,18 +220,22 @@ class Window(QMainWindow):
         if sentence != self._told:
             self._told = sentence
             self.say(sentence, bool(report.fault))
+            self.canvas.show_problems(self.problems or self.training.mend(report.fault))
         frame = report.frame
         if frame is None or self.network is None or frame.params.windows != self.network.windows:
             return
-        self.canvas.draw(frame, self.flow)
-        for panel in self._turn(report.status is Status.RUNNING):
-            panel.draw(frame, self.flow)
+        for part in self._turn(report.status is Status.RUNNING):
+            part.draw(frame, self.flow)
 
-    def _turn(self, running: bool) -> list[Panel]:
-        """The panels to draw now: while it trains one after the other, so that no picture keeps the window long."""
+    def _turn(self, running: bool) -> list[NetworkPanel | Panel]:
+        """What to draw now: all of it; but one after the other, the network every other time, where pictures follow each
+        other quickly, so that none keeps the window long."""
         visible = list(self.arrangement.visible())
+        before, self._drawn_at = self._drawn_at, time.perf_counter()
+        if not running or not visible or self._drawn_at - before > _SOON:
+            return [self.canvas, *visible]
         self._turns += 1
-        return [visible[self._turns % len(visible)]] if running and visible else visible
+        return [self.canvas if self._turns % 2 else visible[self._turns // 2 % len(visible)]]
 
     def say(self, sentence: str, problem: bool = False) -> None:
         """One sentence at the foot of the window."""

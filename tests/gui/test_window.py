@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from PySide6.QtWidgets import QMessageBox, QPushButton
 from netviz.document.examples import EXAMPLES
 from netviz.document.problems import problems
 from netviz.engine.activations import Relu
-from netviz.engine.layers import Dense
+from netviz.engine.layers import Dense, Flatten, Reshape
 from netviz.engine.losses import MeanSquaredError
 from netviz.engine.optimizers import SGD
 from netviz.gui import actions, app
@@ -36,6 +37,45 @@ def train_on(hand, window: Window) -> None:
 
 
 # ---------------------------------------------------------------------------------------------- problems and faults
+
+
+def test_a_divergence_has_a_fix_of_one_click(hand) -> None:
+    window = hand.open(DIVERGING)
+    hand.press(window, Key.Key_F5)
+    hand.until(lambda: window.report.status is Status.FAULT and window.canvas.problem_bar.isVisible())
+    assert "infinite" in window.canvas.problem.text() or "NaN" in window.canvas.problem.text()
+    hand.click(window.canvas.fix)
+    assert window.session.value.optimizer.learning_rate == pytest.approx(100.0)
+    hand.until(lambda: not window.canvas.problem_bar.isVisible() and window.report.fault is None)
+
+
+def test_layers_that_do_not_fit_are_drawn_up_to_the_one_that_the_problem_is_on(hand) -> None:
+    window = hand.open("example:digits")
+    broken = (Flatten(), Dense(8, Relu()), Reshape((5, 5)), *window.session.value.layers[1:])
+    window.edit(replace(window.session.value, layers=broken), "Break it")
+    assert len(hand.cards(window)) == len(broken) + 1
+    assert [bool(card.property("problem")) for card in hand.cards(window)].index(True) == 3
+    window.actions_by_id["undo"].trigger()
+    hand.until(lambda: len(hand.cards(window)) == 4 and not window.problems)
+    assert not window.canvas.problem_bar.isVisible()
+
+
+def test_while_it_trains_quickly_no_picture_holds_more_than_one_part_and_all_have_their_turn(hand, monkeypatch) -> None:
+    window = hand.open()
+    parts = {window.canvas, *window.arrangement.visible()}
+    now = [window._drawn_at + 100.0]
+    monkeypatch.setattr("netviz.gui.window.time", SimpleNamespace(perf_counter=lambda: now[0]))
+    assert len(window._turn(running=True)) == len(parts), "the first after a pause"
+    turns = []
+    for _picture in range(2 * len(parts)):
+        now[0] += 0.05
+        turns.append(window._turn(running=True))
+    assert all(len(turn) == 1 for turn in turns) and {turn[0] for turn in turns} == parts
+    assert sum(turn == [window.canvas] for turn in turns) == len(parts), "the network every other time"
+    now[0] += 1.0
+    assert len(window._turn(running=True)) == len(parts), "where pictures are rare, each shows all"
+    assert len(window._turn(running=False)) == len(parts)
+
 
 
 def test_a_problem_stops_run_with_a_sentence_and_one_click_mends_it(hand, monkeypatch: pytest.MonkeyPatch) -> None:
