@@ -136,6 +136,7 @@ QPushButton[role="fix"] { padding: 2px 8px; color: @accent; }
 QToolButton[role="flat"] { border: none; background: transparent; padding: 2px; }
 QToolButton[role="flat"]:hover, QToolButton[role="flat"]:focus { background: @chosen; }
 QToolButton[role="step"] { padding: 4px 8px; }
+QToolButton[role="step"][popupMode="2"] { padding-right: 20px; }
 QToolButton[role="thumbnail"] { padding: 2px 0px; font-size: 10px; border-color: transparent; background: transparent; }
 QToolButton[role="thumbnail"]:hover { border-color: @accent; }
 QToolButton[role="thumbnail"]:checked { border: 2px solid @accent; background: @chosen; padding: 1px 0px; font-weight: 600; }
@@ -208,6 +209,7 @@ QFrame[role="card"][chosen="true"] { background: @chosen; border-color: @accent;
 QFrame[role="card"][problem="true"] { border: 2px solid @validation; }
 QWidget[role="drawing"] { background: @panel; }
 QToolButton[role="insertion"] { border-radius: 11px; padding: 0; color: @quiet; }
+QToolButton[role="insertion"][slim="true"] { border-radius: 7px; }
 QToolButton[role="insertion"]:hover, QToolButton[role="insertion"]:focus { border-color: @accent; color: @accent; }
 QFrame[role="bar"] { background: @window; border: none; border-bottom: 1px solid @line; }
 """.strip()

@@ -14,7 +14,7 @@ from netviz.pictures.sketch import Drawable
 
 CARD_EDGE, CARD_KEYS = 22.0, 46.0  # a card's edges; room for − and +
 _LETTER = 6.9  # of a card's text; letters of East Asia are twice as wide
-_NARROWEST, _WIDEST, _SHORT = 74.0, 200.0, 64.0  # card
+_NARROWEST, _WIDEST, _SHORT = 74.0, 200.0, 62.0  # card
 
 # Settings that say most about what a layer does, in the order in which they are told.
 _TOLD = ("kernel_size", "pool_size", "size", "strides", "num_heads", "activation", "rate")

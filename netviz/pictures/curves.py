@@ -60,7 +60,7 @@ def reading(history: History, name: str, epoch: int) -> str:
 def epochs_range(count: int, planned: int) -> tuple[float, float]:
     """The ends of the axis of epochs, which stay for many epochs: what is planned, once a quarter of it is done."""
     upper = planned if count <= planned <= 4 * count else _round_number(count)
-    spare = 0.012 * (max(upper, 2) - 1)
+    spare = 0.025 * (max(upper, 2) - 1)
     return 1 - spare, max(upper, 2) + spare
 
 

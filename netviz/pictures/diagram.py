@@ -34,6 +34,9 @@ _USUAL = 380.0  # a height at which a tile has its usual size
 _LEAST_SCALE, _MOST_SCALE = 0.8, 1.7
 _PORTRAIT, _CAPTION = 148.0, 20.0  # a single output with a picture of its own, and the words below it
 _GAP, _WIDEST_GAP = 48.0, 230.0  # between a column and the next, where links run and layers are inserted
+_LEAST_GAP = 32.0
+# Of the width that a card's words need, and of the gaps: the first that fits is taken.
+_TIGHTER = ((1.0, 1.0), (0.85, 1.0), (0.7, 1.0), (0.55, 0.9), (0.4, 0.8), (0.0, 0.65))
 _SLIM_GAP = 34.0  # on both sides of a mere bar
 _BAND = 64.0  # room for kernels in a gap, besides the room for the band itself
 
@@ -93,9 +96,9 @@ def diagram(
     scale = min(max(tall / _USUAL, _LEAST_SCALE), _MOST_SCALE)
     columns = _columns(network, portrait, tall, scale)
     joints = _joints(network, columns)
-    gaps = _gaps(columns, joints, scale)
-    for share in (1.0, 0.85, 0.7, 0.55, 0.0):  # of the width that a card's words need
+    for share, tight in _TIGHTER:
         columns = [replace(found, card=card_width(network, found.layer, share)) for found in columns]
+        gaps = [max(tight * gap, _LEAST_GAP) for gap in _gaps(columns, joints, scale)]
         least = sum(map(_room, columns)) + sum(gaps) + _overhang(columns, margins)
         if least <= space[0]:
             break

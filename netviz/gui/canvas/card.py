@@ -24,11 +24,12 @@ T = TypeVar("T")
 
 _RATES = (0.0, 0.1, 0.2, 0.3, 0.5)
 _OPENING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down, Qt.Key.Key_Menu)
-_ROUND = 22
+_ROUND, _ROUND_SLIM = 22, 14
 _KEY = 20  # width of − and +
 _KEYS_FROM = 104  # a narrower card has none; its menu does the same
 _NUMBER_BELOW = 42  # a card narrower than that has room for a number only
-_LINES = (12, 11, 10)  # heights of a card's letters
+_LINES, _SLIM_LINES = (12, 11, 10), (11, 10, 10)  # heights of a card's letters, and of a slim one's
+_SLIM = 72
 
 
 class LayerCard(QFrame):
@@ -88,17 +89,19 @@ class LayerCard(QFrame):
         if self.width() < _NUMBER_BELOW:
             return [(self._number, _LINES[1])]
         room = 3 if self.height() >= 54 else 2
-        return [(text, high) for text, high in zip(self.words, _LINES, strict=True) if text][:room]
+        highs = _LINES if self.width() >= _SLIM else _SLIM_LINES
+        return [(text, high) for text, high in zip(self.words, highs, strict=True) if text][:room]
 
     def shown(self) -> list[str]:
         """The lines as they are painted, with dots where there is no room for all of a line."""
-        room = self.width() - 10 - (2 * _KEY if any(key.isVisibleTo(self) for key in self._keys) else 0)
-        lines = self._lines()
-        fonts = [self._font(place, high) for place, (_text, high) in enumerate(lines)]
-        metrics = map(QFontMetrics, fonts)
-        return [
-            m.elidedText(t, Qt.TextElideMode.ElideRight, room) for m, (t, _high) in zip(metrics, lines, strict=True)
-        ]
+        room = self.width() - 5 - (2 * _KEY if any(key.isVisibleTo(self) for key in self._keys) else 0)
+        found = []
+        for place, (text, high) in enumerate(self._lines()):
+            metrics = QFontMetrics(self._font(place, high))
+            if place and metrics.horizontalAdvance(text) > room:  # the size alone says more than dots
+                text = text.split(" · ")[0]
+            found.append(metrics.elidedText(text, Qt.TextElideMode.ElideRight, room))
+        return found
 
     def _font(self, place: int, high: int) -> QFont:
         font = QFont(self.font())
@@ -214,10 +217,20 @@ class Insertion(QToolButton):
         super().__init__(parent)
         self.place = place
         self.setText("+")
-        self.setFixedSize(_ROUND, _ROUND)
         self.setProperty("role", "insertion")
+        self.fit(0.0, slim=False, middle=0)
         self.setToolTip(_("Add a dense layer here"))
         self.setAccessibleName(_("Add a layer at place {n}").format(n=place + 1))
+
+    def fit(self, x: float, slim: bool, middle: int) -> None:
+        """Stand there; `slim`: where there is little room."""
+        width = _ROUND_SLIM if slim else _ROUND
+        if width != self.width() or width != self.minimumWidth():
+            self.setFixedSize(width, _ROUND)
+            self.setProperty("slim", slim)
+            self.style().unpolish(self)
+            self.style().polish(self)
+        self.move(round(x - width / 2), middle - _ROUND // 2)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)

@@ -16,6 +16,7 @@ from netviz.pictures.sketch import Drawable
 _LOW, _HIGH = 42, 58  # of a card with two lines, and with three
 _BETWEEN = 4  # a card and the next thing beside it
 _SLIMMEST = 14
+_ROOMY, _TIGHT = 76, 50  # from column to column: for round buttons between the cards, for slim ones, for none
 
 
 class CardRow(QWidget):
@@ -93,14 +94,15 @@ class CardRow(QWidget):
             return
         centers = [to_pixels(column.center) for column in drawn.columns]
         gaps = [to_pixels(x) for x in drawn.insertions]
-        roomy = all(b - a > 2 * _SLIMMEST + 22 + 4 * _BETWEEN for a, b in zip(centers, centers[1:], strict=False))
+        pitch = min((b - a for a, b in zip(centers, centers[1:], strict=False)), default=_ROOMY)
         for button, x in zip(self.insertions, gaps, strict=True):
-            button.move(round(x - button.width() / 2), (self.height() - button.height()) // 2 - 1)
-            button.setVisible(roomy)
-        half = self.insertions[0].width() / 2 if roomy and self.insertions else 0.0
+            button.fit(x, slim=pitch < _ROOMY, middle=self.height() // 2 - 1)
+            button.setVisible(pitch >= _TIGHT)
+        half = self.insertions[0].width() / 2 if pitch >= _TIGHT and self.insertions else 0.0
+        between = _BETWEEN if pitch >= _ROOMY else _BETWEEN / 2
         for place, (card, center) in enumerate(zip(self.cards, centers, strict=True)):
             rooms = _rooms(place, center, gaps, half, self.width())
-            width = max(_SLIMMEST, min(card.widest, *(round(2 * (room - _BETWEEN)) for room in rooms)))
+            width = max(_SLIMMEST, min(card.widest, *(round(2 * (room - between)) for room in rooms)))
             card.fit(center, width, self.height() - 6)
             card.show()
 

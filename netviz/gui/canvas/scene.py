@@ -32,6 +32,7 @@ Space = tuple[float, float]  # width and height on the screen
 Colors = Literal["weights", "gradients", "updates"]
 MODES: dict[Colors, str] = {"weights": N_("Weights"), "gradients": N_("Gradients"), "updates": N_("Updates")}
 _MOST_POINTS = 220
+_NAMES_SHARE = 0.16  # of the width, for the names at either side
 _MOST_NAMES = 16  # beside a column; more would not be legible
 _SCALES = 2.0  # the scale of a normalization that gets the full colour, at least
 _SAME_SPACE = 0.02  # a change of shape that is not worth laying out anew
@@ -72,11 +73,14 @@ class NetworkScene(QGraphicsScene):
         self._experiment, self._network = experiment, network
         portrait = network.shapes[0] == (2,) and network.shapes[-1] == (1,)
         names = self._labels(-1), self._labels(len(network.layers) - 1)
-        margins = [label_width(found) + 14.0 if 0 < len(found) <= _MOST_NAMES else 0.0 for found in names]
+        room = _NAMES_SHARE * space[0]
+        margins = [label_width(found, room) + 14.0 if 0 < len(found) <= _MOST_NAMES else 0.0 for found in names]
         self.diagram = drawn = diagram(network, portrait, space, (margins[0], margins[1]))
         for column in drawn.columns:
             layer = column.layer
-            self._units[layer] = UnitsItem(column, self._labels(layer), self._caption(layer, portrait), self.theme)
+            self._units[layer] = UnitsItem(
+                column, self._labels(layer), room, self._caption(layer, portrait), self.theme
+            )
             self.addItem(self._units[layer])
         for joint in drawn.joints:
             self._add_joint(joint, network, drawn)

@@ -27,13 +27,13 @@ _POINT = 2.4  # radius of a data point
 class UnitsItem(QGraphicsItem):
     """One column's units. What they show is set as arrays; painting only puts them on the screen."""
 
-    def __init__(self, column: Column, labels: tuple[str, ...], caption: str, theme: Theme) -> None:
-        """Units with nothing in them yet; `labels` stand beside them, the input's to the left, others to the right, the
-        caption below."""
+    def __init__(self, column: Column, labels: tuple[str, ...], room: float, caption: str, theme: Theme) -> None:
+        """Units with nothing in them yet; `labels` stand beside them, the input's to the left, others to the right, in that
+        much room; the caption below."""
         super().__init__()
         self.column, self.theme, self.caption = column, theme, caption
         self.labels = labels if _can_be_named(column, labels) else ()
-        self._label_width = label_width(self.labels)
+        self._label_width = label_width(self.labels, room)
         self._rects = [QRectF(*rect) for rect in column.rects.tolist()] if len(column.rects) <= MOST_SQUARES else []
         self._tiles: list[QImage] = []
         self._whole: QImage | None = None  # of very many tiles
@@ -225,11 +225,12 @@ class UnitsItem(QGraphicsItem):
                 painter.drawRect(QRectF(*self.column.rect_of(unit)).adjusted(-2, -2, 2, 2))
 
 
-def label_width(labels: tuple[str, ...]) -> int:
-    """How much room names beside tiles get."""
+def label_width(labels: tuple[str, ...], room: float) -> int:
+    """How much of a room names beside tiles take."""
     font = QFont()
     font.setPixelSize(_LETTERS)
-    return min(_WIDEST_LABEL, max((QFontMetrics(font).horizontalAdvance(text) for text in labels), default=0))
+    widest = min(_WIDEST_LABEL, int(room))
+    return min(widest, max((QFontMetrics(font).horizontalAdvance(text) for text in labels), default=0))
 
 
 def _can_be_named(column: Column, labels: tuple[str, ...]) -> bool:

@@ -64,6 +64,7 @@ class MicroscopePanel(Panel):
 
     def _top(self) -> QHBoxLayout:
         row = QHBoxLayout()
+        row.setSpacing(3)
         self.whole, self.single = QToolButton(), QToolButton()
         group = QButtonGroup(self)
         for button, text, tip in (
@@ -72,6 +73,7 @@ class MicroscopePanel(Panel):
         ):
             button.setText(text)
             button.setCheckable(True)
+            button.setProperty("role", "step")
             button.setToolTip(tip)
             button.setAccessibleName(tip)
             button.clicked.connect(self._choose_mode)
@@ -80,7 +82,7 @@ class MicroscopePanel(Panel):
         self.whole.setChecked(True)
         self.row = QSpinBox()
         self.row.setMinimum(1)
-        self.row.setFixedWidth(92)
+        self.row.setFixedWidth(84)
         self.row.setPrefix(_("row "))
         self.row.setToolTip(_("Which row of the batch"))
         self.row.setAccessibleName(self.row.toolTip())
@@ -89,6 +91,8 @@ class MicroscopePanel(Panel):
         self.which = ElidedLabel()
         row.addWidget(self.which, 1)
         self.loss, self.copy = QToolButton(), QToolButton()
+        for button in (self.loss, self.copy):
+            button.setProperty("role", "step")
         self.loss.setText("L")
         self.loss.setToolTip(_("The loss itself"))
         self.loss.setAccessibleName(self.loss.toolTip())
