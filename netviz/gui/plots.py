@@ -129,7 +129,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
                 size.setWidth(min(self.width() - 24, 360))
                 size.setHeight(label.heightForWidth(size.width()))
             left = (self.width() - size.width()) // 2 if place & Qt.AlignmentFlag.AlignHCenter else 4
-            top = (self.height() - size.height()) // 2 if place & Qt.AlignmentFlag.AlignVCenter else 0
+            top = (self.height() - size.height()) // 2 if place & Qt.AlignmentFlag.AlignVCenter else 3
             top = self.height() - size.height() - 1 if place & Qt.AlignmentFlag.AlignBottom else top
             label.setGeometry(left, top, size.width(), size.height())
 

@@ -27,7 +27,7 @@ from netviz.pictures.predictions import Verdicts, point_colors, surface_colors, 
 from netviz.pictures.surface import Plane, enlarged, prediction_surface
 
 _MOST_POINTS = 400
-_TOP, _LARGEST, _MOST_NAMES = 24, 64.0, 60  # of a table of confusions: above it, its largest cell, names it can have
+_TOP, _LARGEST, _MOST_NAMES = 24, 104.0, 60  # of a table of confusions: above it, its largest cell, names it can have
 _FINER = 4  # times as many points on the screen as were asked of the network
 
 

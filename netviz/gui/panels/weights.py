@@ -19,7 +19,6 @@ from netviz.engine.frame import Frame
 from netviz.engine.network import layer_names
 from netviz.engine.parameters import Path, Window
 from netviz.gui import plots
-from netviz.gui.elided import ElidedLabel
 from netviz.gui.panel import Panel, panels
 from netviz.gui.theme import Theme
 from netviz.i18n import N_, _
@@ -60,7 +59,6 @@ class WeightsPanel(Panel):
             box.setMinimumContentsLength(5)
         for kind, title in _KINDS.items():
             self.kind.addItem(_(title), kind)
-        self.scale = ElidedLabel()
         self._make_plots()
         self._lay_out()
         self._teach(_("As soon as the network can be trained, its weights are drawn here."))
@@ -87,16 +85,18 @@ class WeightsPanel(Panel):
         self.bars.addItem(self._steps)
         self._edges = self._band_items()
         top = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
+        notes = []
         titles = (
-            (_("entries"), _("Every entry in its place: inputs down, outputs across; small images for convolutions")),
+            ("", _("Every entry in its place: inputs down, outputs across; small images for convolutions")),
             (_("values"), _("How often each value occurs")),
             (_("by epoch"), _("The middle value, and where half and nine tenths of the values lie, by epoch")),
         )
         for plot, (title, tip) in zip((self.image, self.bars, self.bands), titles, strict=True):
-            plot.note(title, top)
+            notes.append(plot.note(title, top))
             plot.getPlotItem().setContentsMargins(0, 18, 0, 0)
             plot.setMinimumHeight(80)
             plot.setToolTip(tip)
+        self.scale = notes[0]
 
     def _band_items(self) -> list[Any]:
         """Five lines, and the fills between the outer and the inner pair."""
@@ -114,7 +114,7 @@ class WeightsPanel(Panel):
         top = QHBoxLayout()
         for widget in (self.layer, self.array, self.kind):
             top.addWidget(widget)
-        top.addWidget(self.scale, 1)
+        top.addStretch(1)
         self._pictures = QGridLayout()
         self._place_pictures(upright=False)
         column = QVBoxLayout(self)
@@ -197,7 +197,10 @@ class WeightsPanel(Panel):
         self._picture.setRect(QRectF(0, 0, 1, 1))
         self.image.fit(QRectF(0, 0, 1, 1))
         shape = "×".join(map(str, window.shape))
-        self.scale.setText(_("{shape}, full colour at {limit}").format(shape=shape, limit=short(at_most)))
+        text = _("{shape} · full colour ±{limit}").format(shape=shape, limit=short(at_most).lstrip("+"))
+        if text != self.scale.text():
+            self.scale.setText(text)
+            self.image.place_notes()
         edges, counts = weights.histogram(values)
         self._steps.setData(edges, counts)
         self._fit(self.bars, "bars", (float(edges[0]), float(edges[-1])), np.array([0.0, counts.max(initial=1)]))
