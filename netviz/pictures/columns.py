@@ -32,9 +32,10 @@ PASSING = frozenset(
 )  # fmt: skip
 
 _TILE, _TILE_SHARE = 50.0, 0.7  # side of a tile, and how much of its place it takes
+_TILE_GAP = 0.084  # of the height, between tiles, if there is room
 _SQUARE, _SQUARE_GAP = 18.0, 6.0
 _STRIP_WIDTH, _CELL = 48.0, 3.2  # a cell of a strip is as high as that, if the columns need not become too narrow
-_IMAGE = 168.0
+_IMAGE, _LEAST_IMAGE = 168.0, 112.0
 _MAP, _LEAST_MAP, _LEAST_SMALL_MAP, _MOSAIC = (
     64.0,
     24.0,
@@ -146,7 +147,7 @@ def column_of(
     elif kind == "tiles":
         pitch = tall / max(1.0, tiles - 0.3)
         side = min(_TILE * scale, _TILE_SHARE * pitch)
-        across, rects = 1, _grid(tiles, 1, (side, side), min(0.64 * _TILE * scale, pitch - side))
+        across, rects = 1, _grid(tiles, 1, (side, side), min(max(0.64 * side, _TILE_GAP * tall), pitch - side))
     else:
         across, rects = _squares(tiles, tall, scale) if kind == "squares" else _strip(tiles, tall, scale)
     return Column(layer, kind, shape, 0.0, rects, (0.0, 0.0, 0.0, 0.0), across, 0.0, grid)
@@ -176,7 +177,7 @@ def _look(value: Layer | None, shape: Shape, after: Layer | None) -> tuple[Kind,
 
 def _image(shape: Shape, tall: float, scale: float) -> Array:
     """One tile with the proportions of the image; the channels of a pixel lie side by side within it."""
-    height = min(_IMAGE * scale * max(1.0, min(shape[0] / shape[1], 2.0)), tall)
+    height = min(max(_IMAGE * scale, _LEAST_IMAGE) * max(1.0, min(shape[0] / shape[1], 2.0)), tall)
     return _grid(1, 1, (height * shape[1] / shape[0], height), 0)
 
 

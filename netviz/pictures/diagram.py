@@ -32,11 +32,11 @@ EDGE = 8.0  # above and below the units
 LOWEST, TALLEST = 110.0, 1100.0  # that the units of a column share
 _USUAL = 380.0  # a height at which a tile has its usual size
 _LEAST_SCALE, _MOST_SCALE = 0.8, 1.7
-_PORTRAIT, _CAPTION = 148.0, 20.0  # a single output with a picture of its own, and the words below it
+_PORTRAIT, _LEAST_PORTRAIT, _CAPTION = 148.0, 104.0, 20.0  # a single output with a picture of its own, and the words below it
 _GAP, _WIDEST_GAP = 48.0, 230.0  # between a column and the next, where links run and layers are inserted
 _LEAST_GAP = 32.0
-# Of the width that a card's words need, and of the gaps: the first that fits is taken.
-_TIGHTER = ((1.0, 1.0), (0.85, 1.0), (0.7, 1.0), (0.55, 0.9), (0.4, 0.8), (0.0, 0.65))
+# Shares of the width that a card's words need, of the gaps and of a tile's size: the first that fit are taken.
+_TIGHTER = ((1, 1, 1), (0.85, 1, 1), (0.7, 1, 0.9), (0.55, 0.9, 0.8), (0.4, 0.8, 0.7), (0, 0.65, 0.7), (0, 0.65, 0.55))
 _SLIM_GAP = 34.0  # on both sides of a mere bar
 _BAND = 64.0  # room for kernels in a gap, besides the room for the band itself
 
@@ -96,9 +96,10 @@ def diagram(
     scale = min(max(tall / _USUAL, _LEAST_SCALE), _MOST_SCALE)
     columns = _columns(network, portrait, tall, scale)
     joints = _joints(network, columns)
-    for share, tight in _TIGHTER:
+    for share, tight, small in _TIGHTER:
+        columns = _columns(network, portrait, tall, small * scale)
         columns = [replace(found, card=card_width(network, found.layer, share)) for found in columns]
-        gaps = [max(tight * gap, _LEAST_GAP) for gap in _gaps(columns, joints, scale)]
+        gaps = [max(tight * gap, _LEAST_GAP) for gap in _gaps(columns, joints, small * scale)]
         least = sum(map(_room, columns)) + sum(gaps) + _overhang(columns, margins)
         if least <= space[0]:
             break
@@ -116,7 +117,7 @@ def _columns(network: Drawable, portrait: bool, tall: float, scale: float) -> li
     for layer, shape in enumerate(network.shapes, start=-1):
         value = network.layers[layer] if layer >= 0 else None
         if portrait and layer == len(network.layers) - 1 and shape == (1,) and not (value and is_passing(value)):
-            found.append(single(layer, shape, min(_PORTRAIT * scale, tall - 2 * _CAPTION)))
+            found.append(single(layer, shape, min(max(_PORTRAIT * scale, _LEAST_PORTRAIT), tall - 2 * _CAPTION)))
         else:
             found.append(column_of(layer, value, shape, first, tall, scale))
     return found
