@@ -11,12 +11,12 @@ from netviz.document.outputs import suggest_output
 from netviz.engine.activations import Activation
 from netviz.engine.experiment import Experiment
 from netviz.engine.layers import Activation as ActivationLayer
-from netviz.engine.layers import Dense, Dropout, Layer
+from netviz.engine.layers import Dropout, Layer
 from netviz.engine.regularizers import L1, L1L2, L2, Regularizer
 
 __all__ = [
     "dropout_of", "insert_layer", "remove_layer", "replace_layer", "resize", "set_activation", "set_dropout",
-    "set_field", "set_regularization", "suggest_output", "with_dataset",
+    "set_field", "set_regularization", "size_name", "suggest_output", "with_dataset",
 ]  # fmt: skip
 
 Place = Sequence[str | int]
@@ -45,17 +45,24 @@ def replace_layer(experiment: Experiment, place: int, layer: Layer) -> Experimen
     return replace(experiment, layers=(*layers[:place], layer, *layers[place + 1 :]))
 
 
-def resize(experiment: Experiment, place: int, units: int) -> Experiment:
-    """The layer at index `place` with that many units; unchanged where it has none. InvalidValue for no such number."""
+def size_name(layer: Layer) -> str | None:
+    """The setting that says how large a layer's answer is, `units` or `filters`; None where it has none."""
+    return next((name for name in ("units", "filters") if _has(layer, name)), None)
+
+
+def resize(experiment: Experiment, place: int, size: int) -> Experiment:
+    """The layer at index `place` with that many units or filters; unchanged where it has none. InvalidValue for no such
+    number."""
     layer = experiment.layers[place]
-    return replace_layer(experiment, place, replace(layer, units=units)) if isinstance(layer, Dense) else experiment
+    name = size_name(layer)
+    return experiment if name is None else replace_layer(experiment, place, replace(layer, **{name: size}))  # type: ignore[arg-type]
 
 
 def set_activation(experiment: Experiment, place: int, activation: Activation) -> Experiment:
     """The layer at index `place` with that activation; one that has none of its own gets a layer for it behind it."""
     layer = experiment.layers[place]
-    if isinstance(layer, (Dense, ActivationLayer)):
-        return replace_layer(experiment, place, replace(layer, activation=activation))
+    if _has(layer, "activation"):
+        return replace_layer(experiment, place, replace(layer, activation=activation))  # type: ignore[call-arg]
     return insert_layer(experiment, place + 1, ActivationLayer(activation))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from netviz.arrays import Shape
 from netviz.datasets import Samples
+from netviz.document.edits import size_name
 from netviz.engine.activations import Activation, Sigmoid
 from netviz.engine.layers import Layer, layers
 from netviz.i18n import _, plural
@@ -50,16 +51,18 @@ def parameter_line(network: Drawable, layer: int) -> str:
 def card_width(network: Drawable, layer: int, share: float = 1.0) -> float:
     """Wide enough for the text of a layer's card, with − and + beside it where it has units; or a share of that."""
     value = network.layers[layer] if layer >= 0 else None
-    keys = CARD_KEYS if has_units(value) else 0.0
+    keys = 0.0 if size_of(value) is None else CARD_KEYS
     line, count = layer_line(value, network.shapes[layer + 1]), parameter_line(network, layer)
     letters = max(_letters(line), 1.12 * _letters(card_title(value)), 0.92 * _letters(count))
     whole = min(max(_NARROWEST, _LETTER * letters + CARD_EDGE) + keys, _WIDEST + keys / 2)
     return max(share * whole, _SHORT)
 
 
-def has_units(layer: Layer | None) -> bool:
-    """Whether a layer's size is a number of units that can be set."""
-    return isinstance(getattr(layer, "units", None), int)
+def size_of(layer: Layer | None) -> int | None:
+    """A layer's number of units or filters, None where nobody sets it."""
+    name = None if layer is None else size_name(layer)
+    found = getattr(layer, name) if name else None
+    return found if isinstance(found, int) else None
 
 
 def _letters(text: str) -> float:

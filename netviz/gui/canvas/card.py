@@ -13,12 +13,12 @@ from PySide6.QtWidgets import QFrame, QMenu, QSpinBox, QStyle, QStyleOption, QTo
 from netviz.document import edits
 from netviz.engine.activations import activations
 from netviz.engine.experiment import Experiment
-from netviz.engine.layers import Activation as ActivationLayer
-from netviz.engine.layers import Dense
+from netviz.engine.layers import Layer
 from netviz.gui.theme import Theme
 from netviz.i18n import _
-from netviz.pictures.cards import card_title, card_width, has_units, layer_line, parameter_line, shape_text
+from netviz.pictures.cards import card_title, card_width, layer_line, parameter_line, shape_text, size_of
 from netviz.pictures.sketch import Drawable
+from netviz.pictures.units import activation_of
 
 T = TypeVar("T")
 
@@ -55,11 +55,10 @@ class LayerCard(QFrame):
         if layer >= 0:
             self.setToolTip(self.toolTip() + "\n" + _("Click for this layer's menu"))
             self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        if has_units(value):
-            units = value.units  # type: ignore[union-attr]
+        if (size := size_of(value)) is not None:
             self._keys = [
-                self._key("−", _("One unit less"), units - 1),
-                self._key("+", _("One unit more"), units + 1),
+                self._key("−", _("One unit less"), size - 1),
+                self._key("+", _("One unit more"), size + 1),
             ]
 
     def _key(self, sign: str, tip: str, units: int) -> QToolButton:
@@ -150,13 +149,14 @@ class LayerCard(QFrame):
         menu = QMenu(self.window())  # the card may go while the menu is open
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         layer = self._experiment.layers[self.layer]
-        if isinstance(layer, Dense):
-            menu.addAction(self._units_field(menu, layer.units))
-        if isinstance(layer, (Dense, ActivationLayer)):
-            family = activations.name(type(layer.activation))
+        size, activation = size_of(layer), activation_of(layer)
+        if size is not None:
+            menu.addAction(self._size_field(menu, layer, size))
+        if activation is not None:
+            family = activations.name(type(activation))
             self._choices(menu.addMenu(_("Activation")), list(activations), family, activations.title, self._activate)
         rate = edits.dropout_of(self._experiment, self.layer)
-        if isinstance(layer, Dense) and self.layer < len(self._experiment.layers) - 1:
+        if size is not None and self.layer < len(self._experiment.layers) - 1:
             self._choices(menu.addMenu(_("Dropout after it")), list(_RATES), rate, _percent, self._drop)
         menu.addSeparator()
         remove = menu.addAction(_("Remove this layer"), self._remove)
@@ -173,17 +173,18 @@ class LayerCard(QFrame):
             action.setChecked(option == now)
             group.addAction(action)
 
-    def _units_field(self, menu: QMenu, units: int) -> QWidgetAction:
-        """A place to type the number of units, within the menu."""
+    def _size_field(self, menu: QMenu, layer: Layer, size: int) -> QWidgetAction:
+        """A place to type the number of units or filters, within the menu."""
+        filters = edits.size_name(layer) == "filters"
         field = QSpinBox()
         field.setRange(1, 1_000_000)
-        field.setValue(units)
-        field.setPrefix(_("Units: "))
-        field.setAccessibleName(_("Units"))
-        field.setToolTip(_("Type a number of units and press Enter"))
+        field.setValue(size)
+        field.setPrefix(_("Filters: ") if filters else _("Units: "))
+        field.setAccessibleName(_("Filters") if filters else _("Units"))
+        field.setToolTip(_("Type a number and press Enter"))
 
         def resize() -> None:
-            if field.value() != units:
+            if field.value() != size:
                 self._resize(field.value())
                 menu.close()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -32,6 +32,14 @@ from netviz.engine.metrics import Accuracy, R2Score
 from netviz.engine.regularizers import L1, L1L2, L2
 from netviz.engine.stopping import EarlyStopping
 
+
+@dataclass(frozen=True)
+class Filtering(Flatten):
+    """A layer whose size is called otherwise."""
+
+    filters: int = 1
+
+
 CIRCLE = EXAMPLES["circle"].experiment
 HIDDEN, OUTPUT = CIRCLE.layers
 
@@ -47,6 +55,7 @@ def test_a_layer_inserted_is_taken_away_again() -> None:
 def test_resizing_changes_one_layer_and_refuses_no_units() -> None:
     assert resize(CIRCLE, 0, 9).layers == (replace(HIDDEN, units=9), OUTPUT)
     assert resize(insert_layer(CIRCLE, 0, Flatten()), 0, 9).layers[0] == Flatten()
+    assert resize(insert_layer(CIRCLE, 0, Filtering(4)), 0, 9).layers[0] == Filtering(9)
     with pytest.raises(InvalidValue, match="units"):
         resize(CIRCLE, 0, 0)
 
