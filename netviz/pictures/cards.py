@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import fields
 from typing import Any
 
 from netviz.arrays import Shape
 from netviz.datasets import Samples
 from netviz.document.edits import size_name
-from netviz.engine.activations import Activation, Sigmoid
+from netviz.engine.activations import Activation, Sigmoid, activations
 from netviz.engine.layers import Layer, layers
 from netviz.i18n import _, plural
 from netviz.pictures.sketch import Drawable
@@ -65,13 +66,20 @@ def size_of(layer: Layer | None) -> int | None:
     return found if isinstance(found, int) else None
 
 
+def activation_name(layer: Layer) -> str | None:
+    """The name of the activation that can be chosen for a layer, None where there is none to choose."""
+    return activations.name(type(layer.activation)) if _matters(layer, "activation") else None  # type: ignore[attr-defined]
+
+
 def _letters(text: str) -> float:
     return sum(2.0 if unicodedata.east_asian_width(letter) in "WF" else 1.0 for letter in text)
 
 
 def _matters(layer: Layer, name: str) -> bool:
     """Whether a setting is there and worth a word: strides of 1 are not."""
-    value: Any = getattr(layer, name, None)
+    if name not in (field.name for field in fields(layer)):
+        return False
+    value: Any = getattr(layer, name)
     return value not in (None, 1, (1,), (1, 1), (1, 1, 1), "")
 
 

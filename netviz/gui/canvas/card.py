@@ -16,9 +16,16 @@ from netviz.engine.experiment import Experiment
 from netviz.engine.layers import Layer
 from netviz.gui.theme import Theme
 from netviz.i18n import _
-from netviz.pictures.cards import card_title, card_width, layer_line, parameter_line, shape_text, size_of
+from netviz.pictures.cards import (
+    activation_name,
+    card_title,
+    card_width,
+    layer_line,
+    parameter_line,
+    shape_text,
+    size_of,
+)
 from netviz.pictures.sketch import Drawable
-from netviz.pictures.units import activation_of
 
 T = TypeVar("T")
 
@@ -149,12 +156,12 @@ class LayerCard(QFrame):
         menu = QMenu(self.window())  # the card may go while the menu is open
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         layer = self._experiment.layers[self.layer]
-        size, activation = size_of(layer), activation_of(layer)
+        size, activation = size_of(layer), activation_name(layer)
         if size is not None:
             menu.addAction(self._size_field(menu, layer, size))
         if activation is not None:
-            family = activations.name(type(activation))
-            self._choices(menu.addMenu(_("Activation")), list(activations), family, activations.title, self._activate)
+            names = list(activations)
+            self._choices(menu.addMenu(_("Activation")), names, activation, activations.title, self._activate)
         rate = edits.dropout_of(self._experiment, self.layer)
         if size is not None and self.layer < len(self._experiment.layers) - 1:
             self._choices(menu.addMenu(_("Dropout after it")), list(_RATES), rate, _percent, self._drop)
