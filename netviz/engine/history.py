@@ -47,13 +47,23 @@ class History:
 
 
 class Columns:
-    """A table that only grows; `view` shows the rows so far without copying them."""
+    """A table that only grows; `view` shows the rows so far without copying them.
+
+    A column that has had one value only, as most learning rates have, takes the memory of that one value.
+    """
 
     def __init__(self, begin: Mapping[str, Array] | None = None, dtype: type = np.float64) -> None:
         """Begin empty or with a copy of other columns."""
         self._dtype = dtype
-        self._columns: dict[str, Array] = {name: np.array(values, dtype) for name, values in (begin or {}).items()}
-        self.count = len(next(iter(self._columns.values()), ()))
+        self._columns: dict[str, Array] = {}
+        self._only: dict[str, Any] = {}
+        self._names = list(begin or {})
+        for name, values in (begin or {}).items():
+            if len(values) and (values == values[0]).all():
+                self._only[name] = np.array(values[0], dtype)
+            else:
+                self._columns[name] = np.array(values, dtype)
+        self.count = max((len(values) for values in (begin or {}).values()), default=0)
 
     def append(self, row: Mapping[str, float]) -> None:
         """Add a row; a new column is NaN in the rows above, a column left out is NaN here."""
@@ -62,12 +72,29 @@ class Columns:
     def extend(self, rows: Mapping[str, Any], count: int) -> None:
         """Add `count` rows, given as columns."""
         for name in [name for name in rows if name not in self._columns]:
-            self._columns[name] = np.full(self.count, np.nan, self._dtype)
+            self._begin(name, np.asarray(rows[name], self._dtype))
+        for name in [name for name in self._only if name not in rows]:
+            self._write_out(name)
         for name, column in self._columns.items():
             if len(column) < self.count + count:
                 column = self._grown(name, count)
             column[self.count : self.count + count] = rows.get(name, np.nan)
         self.count += count
+
+    def _begin(self, name: str, values: Array) -> None:
+        """See whether a column that is no array yet can go without one."""
+        if name not in self._names:
+            self._names.append(name)
+        if name not in self._only and not self.count and len(values):
+            self._only[name] = values[0].copy()
+        only = self._only.get(name)
+        if only is None:
+            self._columns[name] = np.full(self.count, np.nan, self._dtype)
+        elif not (values == only).all():
+            self._write_out(name)
+
+    def _write_out(self, name: str) -> None:
+        self._columns[name] = np.full(self.count, self._only.pop(name), self._dtype)
 
     def _grown(self, name: str, count: int) -> Array:
         # A new array: views of the old one stay as they are.
@@ -78,4 +105,9 @@ class Columns:
 
     def view(self) -> Mapping[str, Array]:
         """The rows so far, read-only."""
-        return FrozenMap({name: sealed(column[: self.count]) for name, column in self._columns.items()})
+        return FrozenMap({name: self._seen(name) for name in self._names})
+
+    def _seen(self, name: str) -> Array:
+        if name in self._only:
+            return np.broadcast_to(self._only[name], self.count)
+        return sealed(self._columns[name][: self.count])

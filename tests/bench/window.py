@@ -193,8 +193,9 @@ def memory(epochs: int = 10_000, budget: int = 2_000_000) -> dict[str, Any]:
         application.processEvents()
         if at() >= warm + len(readings) * epochs / 10:
             readings.append((at(), resident()))
+    reel = window.trainer._worker._reel.bytes  # which shutting down empties
     window.shut_down()
-    return {"readings": readings, "reel": window.trainer._worker._reel.bytes, "budget": budget}
+    return {"readings": readings, "reel": reel, "budget": budget}
 
 
 def resident() -> float:
