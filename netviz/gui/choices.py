@@ -6,22 +6,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPaintEvent, QWheelEvent
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
     QSizePolicy,
-    QStyle,
-    QStyleOptionComboBox,
-    QStylePainter,
     QWidget,
 )
 
 from netviz.codec import Range
+from netviz.gui.elided import ElidedComboBox
 from netviz.gui.fields import column, mark, understood, written
 from netviz.i18n import _
 
@@ -30,7 +27,7 @@ _WORDS = {"min": "Lower", "max": "Higher", "last": "Last rows", "float32": "floa
 Options = Sequence[tuple[str, Any]]
 
 
-class Choice(QComboBox):
+class Choice(ElidedComboBox):
     """One of some options. A turning wheel passes over it unless it has the focus."""
 
     edited = Signal(object)
@@ -38,8 +35,6 @@ class Choice(QComboBox):
     def __init__(self, options: Options, now: Any) -> None:
         """Show which of the (title, value) pairs it is now."""
         super().__init__()
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(5)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._now = now
@@ -70,25 +65,6 @@ class Choice(QComboBox):
         value = self.itemData(place)
         if value != self._now:
             self.edited.emit(value)
-
-    def showPopup(self) -> None:
-        wanted = self.view().sizeHintForColumn(0) + 28
-        self.view().setMinimumWidth(max(wanted, self.width()))
-        super().showPopup()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """As always, but what is too long ends in dots."""
-        option = QStyleOptionComboBox()
-        self.initStyleOption(option)
-        room = self.style().subControlRect(
-            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
-        ).width()
-        words = self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room - 2)
-        option.currentText = words
-        painter = QStylePainter(self)
-        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
-        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
-        painter.end()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():

@@ -1,10 +1,10 @@
-"""A label that gives way: what does not fit is shown with dots, and whole in the tooltip."""
+"""A label and a list that give way: what does not fit is shown with dots, and whole in the tooltip or the opened list."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy
+from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QStyle, QStyleOptionComboBox, QStylePainter
 
 
 class ElidedLabel(QLabel):
@@ -25,3 +25,32 @@ class ElidedLabel(QLabel):
         self.setToolTip(self.text() if text != self.text() else "")
         painter.setPen(self.palette().color(self.foregroundRole()))
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+
+
+class ElidedComboBox(QComboBox):
+    """A list that may be narrower than its entries."""
+
+    def __init__(self) -> None:
+        """No entries yet."""
+        super().__init__()
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(5)
+
+    def showPopup(self) -> None:
+        wanted = self.view().sizeHintForColumn(0) + 28
+        self.view().setMinimumWidth(max(wanted, self.width()))
+        super().showPopup()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """As always, but what is too long ends in dots."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        room = self.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
+        ).width()
+        words = self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room - 2)
+        option.currentText = words
+        painter = QStylePainter(self)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+        painter.end()

@@ -204,6 +204,15 @@ def test_a_name_is_read_with_the_number_of_a_unit(show: Show) -> None:
     assert panel.scene.words(Spot(1, 0, 3)).startswith("dense[3] → dense_1[0] setosa")
 
 
+def test_a_name_that_is_pointed_at_is_read_whole(show: Show) -> None:
+    panel, frame = show(EXAMPLES["wine"].experiment)
+    item = panel.scene._units[1]
+    panel.scene.hover(item._name_rect(item._rects[2]).center())
+    assert panel.readout.text().startswith("dense_1[2] class_2") and item.hovered == 2
+    panel.scene.hover(item._name_rect(item._rects[2]).topLeft() - QPointF(0, 40))
+    assert item.hovered is None
+
+
 def test_escape_lets_go_of_the_selection(show: Show, qtbot: QtBot) -> None:
     panel, frame = show()
     at = panel.view.mapFromScene(point_of(panel, Spot(0, 4)))

@@ -95,7 +95,20 @@ class UnitsItem(QGraphicsItem):
         """The unit under a point of the scene."""
         if self.column.kind == "none" or not self._bounds.contains(point):
             return None
-        return self.column.unit_at(point.x(), point.y())
+        found = self.column.unit_at(point.x(), point.y())
+        return self._named_at(point) if found is None and self.labels else found
+
+    def _named_at(self, point: QPointF) -> int | None:
+        """The unit whose name is under a point: it may be written with dots, and is read out whole."""
+        for place, rect in enumerate(self._rects):
+            if self._name_rect(rect).contains(point):
+                return place
+        return None
+
+    def _name_rect(self, tile: QRectF) -> QRectF:
+        """Where the name of a tile stands."""
+        left = tile.left() - self._label_width - 8 if self.column.layer < 0 else tile.right() + 8
+        return QRectF(left, tile.center().y() - 9, self._label_width, 18)
 
     def boundingRect(self) -> QRectF:
         return self._bounds
@@ -201,9 +214,8 @@ class UnitsItem(QGraphicsItem):
         metrics, before = painter.fontMetrics(), self.column.layer < 0
         align = (Qt.AlignmentFlag.AlignRight if before else Qt.AlignmentFlag.AlignLeft) | Qt.AlignmentFlag.AlignVCenter
         for rect, label in zip(self._rects, self.labels, strict=False):
-            left = rect.left() - self._label_width - 8 if before else rect.right() + 8
             text = metrics.elidedText(label, Qt.TextElideMode.ElideRight, self._label_width + 1)
-            painter.drawText(QRectF(left, rect.center().y() - 9, self._label_width, 18), align, text)
+            painter.drawText(self._name_rect(rect), align, text)
         for rect, word in zip(self._rects, self._texts, strict=False):
             if metrics.horizontalAdvance(word) <= rect.width() - 2:
                 painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, word)

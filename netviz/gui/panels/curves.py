@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout
 
 from netviz.arrays import Array
 from netviz.datasets import Samples
@@ -17,7 +17,7 @@ from netviz.engine.frame import Frame
 from netviz.engine.history import History
 from netviz.engine.metrics import metrics
 from netviz.gui import plots
-from netviz.gui.elided import ElidedLabel
+from netviz.gui.elided import ElidedComboBox, ElidedLabel
 from netviz.gui.panel import Panel, panels
 from netviz.gui.theme import Theme
 from netviz.i18n import N_, _
@@ -33,7 +33,7 @@ class CurvesPanel(Panel):
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
         self._history = History()
-        self.choice = QComboBox()
+        self.choice = ElidedComboBox()
         self.choice.setAccessibleName(_("Which curve"))
         self.choice.setToolTip(_("Loss, or one of the metrics"))
         self.log = QToolButton()

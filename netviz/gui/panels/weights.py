@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QResizeEvent
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout
 
 from netviz.arrays import Array
 from netviz.datasets import Samples
@@ -19,6 +19,7 @@ from netviz.engine.frame import Frame
 from netviz.engine.network import layer_names
 from netviz.engine.parameters import Path, Window
 from netviz.gui import plots
+from netviz.gui.elided import ElidedComboBox
 from netviz.gui.panel import Panel, panels
 from netviz.gui.theme import Theme
 from netviz.i18n import N_, _
@@ -28,6 +29,7 @@ from netviz.pictures.curves import calm_range
 
 _REMEMBERED = 300
 _NARROW, _HIGH = 520, 240  # a panel narrower than that, and higher, has its pictures one below the other
+_WIDEST_BOX = 190
 _KINDS = {"params": N_("Weights"), "grads": N_("Gradients"), "updates": N_("Updates")}
 
 Ends = tuple[float, float]
@@ -47,7 +49,7 @@ class WeightsPanel(Panel):
         self._bands: deque[tuple[int, Array]] = deque(maxlen=_REMEMBERED)
         self._ends: dict[str, Ends] = {}
         self._taught = ""
-        self.layer, self.array, self.kind = (QComboBox() for _i in range(3))
+        self.layer, self.array, self.kind = (ElidedComboBox() for _i in range(3))
         for box, name, tip in (
             (self.layer, _("Layer"), _("The layer whose numbers are shown")),
             (self.array, _("Array"), _("Which of the layer's arrays is shown")),
@@ -55,8 +57,6 @@ class WeightsPanel(Panel):
         ):
             box.setAccessibleName(name)
             box.setToolTip(tip)
-            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            box.setMinimumContentsLength(5)
         for kind, title in _KINDS.items():
             self.kind.addItem(_(title), kind)
         self._make_plots()
@@ -112,8 +112,9 @@ class WeightsPanel(Panel):
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
-        for widget in (self.layer, self.array, self.kind):
-            top.addWidget(widget)
+        for box, share in ((self.layer, 4), (self.array, 3), (self.kind, 3)):
+            box.setMaximumWidth(_WIDEST_BOX)
+            top.addWidget(box, share)
         top.addStretch(1)
         self._pictures = QGridLayout()
         self._place_pictures(upright=False)
