@@ -97,8 +97,8 @@ class Columns:
         self._columns[name] = np.full(self.count, self._only.pop(name), self._dtype)
 
     def _grown(self, name: str, count: int) -> Array:
-        # A new array: views of the old one stay as they are.
-        grown: Array = np.full(max(64, 2 * (self.count + count)), np.nan, self._dtype)
+        # A new array: views of the old one stay as they are. What is not yet written takes no memory either.
+        grown: Array = np.empty(max(64, 2 * (self.count + count)), self._dtype)
         grown[: self.count] = self._columns[name][: self.count]
         self._columns[name] = grown
         return grown
