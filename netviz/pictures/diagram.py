@@ -16,6 +16,7 @@ from netviz.arrays import Array, Shape
 from netviz.engine.layers import layers
 from netviz.engine.parameters import Path, Window
 from netviz.pictures.cards import card_width
+from netviz.pictures.colors import sample
 from netviz.pictures.columns import Column, column_of, is_passing, single
 from netviz.pictures.sketch import Drawable
 
@@ -32,7 +33,12 @@ EDGE = 8.0  # above and below the units
 LOWEST, TALLEST = 110.0, 1100.0  # that the units of a column share
 _USUAL = 380.0  # a height at which a tile has its usual size
 _LEAST_SCALE, _MOST_SCALE = 0.8, 1.7
-_PORTRAIT, _LEAST_PORTRAIT, _CAPTION = 148.0, 104.0, 20.0  # a single output with a picture of its own, and the words below it
+_PORTRAIT, _LEAST_PORTRAIT, _CAPTION = (
+    148.0,
+    104.0,
+    20.0,
+)  # a single output with a picture of its own, and the words below it
+_MANY_TIMES = 100
 _GAP, _WIDEST_GAP = 48.0, 230.0  # between a column and the next, where links run and layers are inserted
 _LEAST_GAP = 32.0
 # Shares of the width that a card's words need, of the gaps and of a tile's size: the first that fit are taken.
@@ -211,8 +217,17 @@ def shares(counts: Sequence[int]) -> list[int]:
 
 def strongest(values: Array, most: int = MOST_LINKS) -> Array:
     """The entries of a kernel that are drawn: flat indices, weakest first so that the strong lie on top."""
-    flat = np.abs(np.nan_to_num(values.ravel(), nan=np.inf))
-    kept = np.argpartition(flat, -most)[-most:] if flat.size > most else np.arange(flat.size)
+    flat = np.abs(values.reshape(-1))
+    if np.isnan(flat.max(initial=0.0)):
+        flat = np.nan_to_num(flat, nan=np.inf, posinf=np.inf)
+    kept = np.arange(flat.size)
+    if flat.size > _MANY_TIMES * most:  # most can be left out at once, by what a sample says
+        sampled = sample(flat)
+        rank = len(sampled) - 1 - min(len(sampled) - 1, 3 * most * len(sampled) // flat.size + 3)
+        likely = np.flatnonzero(flat >= np.partition(sampled, rank)[rank])
+        kept = likely if len(likely) >= most else kept
+    if len(kept) > most:
+        kept = kept[np.argpartition(flat[kept], -most)[-most:]]
     return kept[np.argsort(flat[kept], kind="stable")]
 
 

@@ -83,13 +83,23 @@ def plan(shape: Shape, outputs_down: bool = False) -> Plan:
 def reduced(values: Array) -> Array:
     """At most _MOST_SIDE rows and columns; of each patch the entry farthest from zero, so that none is hidden."""
     for axis in (0, 1):
-        count = values.shape[axis]
-        step = -(-count // _MOST_SIDE)
+        step = -(-values.shape[axis] // _MOST_SIDE)
         if step > 1:
-            starts = np.arange(0, count, step)
-            high, low = np.maximum.reduceat(values, starts, axis), np.minimum.reduceat(values, starts, axis)
-            values = np.where(high >= -low, high, low)
+            values = _folded(values if axis == 0 else values.T, step)
+            values = values if axis == 0 else np.ascontiguousarray(values.T)
     return values
+
+
+def _folded(values: Array, step: int) -> Array:
+    """Of `step` rows at a time the entry farthest from zero, column by column; NaN where one of them is NaN."""
+    groups = -(-len(values) // step)
+    high, low = values[::step].copy(), values[::step].copy()
+    for place in range(1, step):
+        part = values[place::step]  # the last group may be a short one
+        np.maximum(high[: len(part)], part, out=high[: len(part)])
+        np.minimum(low[: len(part)], part, out=low[: len(part)])
+    assert len(high) == groups
+    return np.asarray(np.where(high >= -low, high, low))
 
 
 def _tiled(images: Array) -> Array:

@@ -73,3 +73,12 @@ def test_classes_have_colours_of_their_own_and_begin_again_after_the_last() -> N
     count = len(colors.CLASS_COLORS)
     assert len({colors.class_color(i) for i in range(count)}) == count
     assert colors.class_color(count) == colors.class_color(0)
+
+
+def test_the_limit_of_very_many_values_is_that_of_a_share_of_them() -> None:
+    values = np.random.default_rng(0).normal(size=(2000, 1000)).astype(np.float32)
+    assert colors.limit(values) == pytest.approx(np.percentile(np.abs(values), 95), rel=0.02)
+    assert colors.sample(values[:10]).shape == (10_000,) and len(colors.sample(values)) < 130_000
+    lonely = np.zeros(1_000_000)
+    lonely[123_457] = -7.0
+    assert colors.limit(lonely) == 7.0, "where nearly all are zero it is the largest"

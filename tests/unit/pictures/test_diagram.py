@@ -154,3 +154,19 @@ def test_slopes_and_scales_are_no_kernels_and_softmax_has_wires() -> None:
     # The input is one image, so what follows it has other tiles.
     assert [joint.kind for joint in joints] == ["band", "wires", "band", "links", "wires", "band", "links"]
     assert [joint.paths for joint in joints[:3]] == [(), ((1, "gamma"),), ()]
+
+
+@pytest.mark.parametrize("spread", ["normal", "few large", "all alike", "some NaN"])
+def test_the_strongest_of_very_many_are_the_same_as_of_few(spread: str) -> None:
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=200_000).astype(np.float32)
+    if spread == "few large":
+        values[values < 3.5] *= 1e-6
+    elif spread == "all alike":
+        values[:] = 0.5
+    elif spread == "some NaN":
+        values[[5, 99_999]] = np.nan
+    found = strongest(values, 300)
+    sizes = np.nan_to_num(np.abs(values), nan=np.inf)
+    assert len(set(found.tolist())) == 300
+    np.testing.assert_array_equal(sizes[found], np.sort(sizes)[-300:])

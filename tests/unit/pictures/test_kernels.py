@@ -7,7 +7,7 @@ import pytest
 
 from netviz.engine.layers import Dense
 from netviz.pictures.columns import column_of
-from netviz.pictures.kernels import CLEAR, GAP, plan
+from netviz.pictures.kernels import CLEAR, GAP, plan, reduced
 
 SHAPES = [(), (1,), (7,), (200,), (3, 5), (3, 4, 6), (5, 2, 6), (6, 4, 2), (3, 3, 1, 8), (2, 2, 8, 16), (2, 3, 2, 3, 4), (1, 1, 1, 1, 1, 1)]
 
@@ -78,3 +78,15 @@ def test_the_last_axis_counts_the_tiles_and_the_others_lie_within(
             x, y, width, height = column.rect_of(unit)
             assert column.unit_at(x + width / 2, y + height / 2) == unit
         assert column.bounds[1] + column.bounds[3] <= 8 + tall + 1e-6
+
+
+def test_a_reduced_picture_shows_the_farthest_entry_of_each_patch_and_what_is_no_number() -> None:
+    values = np.random.default_rng(0).normal(size=(700, 1030)).astype(np.float32)
+    values[699, 1029], values[10, 10] = -50.0, np.nan
+    small = reduced(values)
+    assert small.shape == (234, 206) and small.flags.c_contiguous
+    assert small[-1, -1] == -50 and np.isnan(small[3, 2]) and np.isnan(small).sum() == 1
+    patch = values[3 * 7 : 3 * 8, 5 * 9 : 5 * 10]
+    assert small[7, 9] == patch.ravel()[np.abs(patch).argmax()]
+    few = np.arange(12.0).reshape(3, 4)
+    assert reduced(few) is few
