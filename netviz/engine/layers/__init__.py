@@ -2,6 +2,7 @@
 
 from netviz.engine.layers.activation import Activation
 from netviz.engine.layers.advanced_activations import ELU, LeakyReLU, PReLU, ReLU, Softmax
+from netviz.engine.layers.augmentation import RandomFlip, RandomRotation, RandomTranslation, RandomZoom
 from netviz.engine.layers.dense import Dense
 from netviz.engine.layers.dropout import Dropout
 from netviz.engine.layers.layer import Layer, LayerProblem, Weight, layers
@@ -13,6 +14,7 @@ from netviz.engine.layers.residual import Residual
 
 __all__ = [
     "ELU", "Activation", "BatchNormalization", "Dense", "Dropout", "Flatten", "GaussianDropout", "GaussianNoise",
-    "Layer", "LayerNormalization", "LayerProblem", "LeakyReLU", "PReLU", "Permute", "ReLU", "Rescaling", "Reshape",
+    "Layer", "LayerNormalization", "LayerProblem", "LeakyReLU", "PReLU", "Permute",
+    "RandomFlip", "RandomRotation", "RandomTranslation", "RandomZoom", "ReLU", "Rescaling", "Reshape",
     "Residual", "Softmax", "SpatialDropout1D", "SpatialDropout2D", "Weight", "layers",
 ]  # fmt: skip

@@ -1,6 +1,7 @@
 """Layers under Keras' names, one file for each family. Source: https://keras.io/api/layers"""
 
 from netviz.keras.layers.activations import ELU, LeakyReLU, PReLU, ReLU, Softmax
+from netviz.keras.layers.augmentation import RandomFlip, RandomRotation, RandomTranslation, RandomZoom
 from netviz.keras.layers.dense import Activation, Dense
 from netviz.keras.layers.layer import Input, InputLayer, Layer, of
 from netviz.keras.layers.normalization import BatchNormalization, LayerNormalization
@@ -16,6 +17,7 @@ from netviz.keras.layers.residual import Residual
 
 __all__ = [
     "ELU", "Activation", "BatchNormalization", "Dense", "Dropout", "Flatten", "GaussianDropout", "GaussianNoise",
-    "Input", "InputLayer", "Layer", "LayerNormalization", "LeakyReLU", "PReLU", "Permute", "ReLU", "Rescaling",
+    "Input", "InputLayer", "Layer", "LayerNormalization", "LeakyReLU", "PReLU", "Permute",
+    "RandomFlip", "RandomRotation", "RandomTranslation", "RandomZoom", "ReLU", "Rescaling",
     "Reshape", "Residual", "Softmax", "SpatialDropout1D", "SpatialDropout2D", "of",
 ]  # fmt: skip
