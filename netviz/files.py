@@ -74,8 +74,8 @@ def size_text(count: float) -> str:
     raise AssertionError
 
 
-def _refuse_impossible(path: str | os.PathLike[str]) -> None:
-    """A name that no file can have would end in a ValueError somewhere below."""
+def refuse_impossible(path: str | os.PathLike[str]) -> None:
+    """FileProblem for a name that no file can have: it would end in a ValueError somewhere below."""
     try:
         possible = b"\0" not in os.fsencode(path)
     except UnicodeEncodeError:
@@ -89,7 +89,7 @@ def _refuse_impossible(path: str | os.PathLike[str]) -> None:
 
 def read_limited(path: str | os.PathLike[str], limit_bytes: int) -> bytes:
     """The bytes of an ordinary, not empty file of at most that size; FileProblem for everything else."""
-    _refuse_impossible(path)
+    refuse_impossible(path)
     try:
         # Looked at before it is opened, because opening a device can already do something.
         _refuse_special(path, os.stat(path).st_mode)
@@ -144,16 +144,21 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | Callable[[Binar
     nothing is left beside it, and FileProblem says why; what the function raises itself, other than OSError,
     comes through.
     """
-    _refuse_impossible(path)
+    refuse_impossible(path)
     try:
         _replace(Path(os.path.realpath(path)), data)
     except OSError as problem:
-        known = _UNWRITABLE.get(problem.errno or 0)
-        raise _unsaved(path, _(known) if known else _reason(problem)) from None
+        raise unsaved(path, why_unwritable(problem)) from None
+
+
+def why_unwritable(problem: OSError) -> str:
+    """Why a file could not be written, in words."""
+    known = _UNWRITABLE.get(problem.errno or 0)
+    return _(known) if known else _reason(problem)
 
 
 def _replace(target: Path, data: bytes | Callable[[BinaryIO], None]) -> None:
-    mode = _mode_to_keep(target)
+    mode = mode_to_keep(target)
     beside = target.with_name(f".netviz-{secrets.token_hex(6)}.part")
     try:
         # Never open to more people than the target is, not even while it is written.
@@ -169,26 +174,27 @@ def _replace(target: Path, data: bytes | Callable[[BinaryIO], None]) -> None:
         with contextlib.suppress(OSError):
             os.unlink(beside)
         raise
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
 
 
-def _mode_to_keep(target: Path) -> int | None:
+def mode_to_keep(target: Path) -> int | None:
     """The permissions of the file that will be replaced, None if there is none; refuses what must not be."""
     try:
         mode = os.stat(target).st_mode
     except FileNotFoundError:
         return None
     if stat.S_ISDIR(mode):
-        raise _unsaved(target, _(_UNWRITABLE[errno.EISDIR]))
+        raise unsaved(target, _(_UNWRITABLE[errno.EISDIR]))
     if not stat.S_ISREG(mode):
-        raise _unsaved(target, _("it is not an ordinary file"))
+        raise unsaved(target, _("it is not an ordinary file"))
     # Replacing asks the folder for permission, not the file: without this, read-only would mean nothing.
     if not (mode & 0o222 and os.access(target, os.W_OK)):
-        raise _unsaved(target, _("the file is read-only"))
+        raise unsaved(target, _("the file is read-only"))
     return stat.S_IMODE(mode)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """See to it that what a folder lists is on the disk."""
     # The rename itself must reach the disk; where a folder cannot be opened (Windows), the system sees to it.
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
@@ -198,6 +204,7 @@ def _sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def _unsaved(path: str | os.PathLike[str], why: str) -> FileProblem:
+def unsaved(path: str | os.PathLike[str], why: str) -> FileProblem:
+    """The sentence for a file that could not be written."""
     sentence = _("Could not save {name}: {why}. What stood there before is intact; try another place.")
     return FileProblem(sentence.format(name=shown(path), why=why))

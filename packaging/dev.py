@@ -30,7 +30,7 @@ VENV = ROOT / ".venv"
 STAMP = VENV / "netviz-stamp"
 CONSTRAINTS = ROOT / "packaging" / "constraints.txt"
 OLDEST = (3, 11)
-DEMO = (("train", "example:article", "--export", "article.npz"), ("picture", "example:circle", "netviz.png"))
+DEMO = (("train", "example:article", "--export", "article.npz", "--force"), ("picture", "example:circle", "netviz.png"))
 # Debian names a library's package after its file, but for these (newer ones call it libglib2.0-0t64, and apt knows).
 ODD_PACKAGES = {"libz.so.1": "zlib1g"}
 ODD_PACKAGES.update({f"lib{name}-2.0.so.0": "libglib2.0-0" for name in ("glib", "gthread", "gio", "gobject")})

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from netviz import blas, formats
+from netviz.cli import asking
 from netviz.datasets import Samples
 from netviz.document.examples import resolve
 from netviz.document.problems import problems
@@ -29,6 +30,7 @@ def run(options: argparse.Namespace) -> int:
     """Train, say how it went, write what was asked for."""
     for path in options.export:
         formats.for_export(path)  # an unknown suffix is said before, not after, an hour of training
+    options.force = asking.may_replace(options.export, options.force)
     project = _chosen(resolve(options.file), options)
     _refuse_problems(project)
     threads = blas.use_threads()
@@ -120,8 +122,9 @@ def _finish(course: Course, options: argparse.Namespace) -> int:
     if options.save:
         save(options.save, Project(course.run.experiment, course.run, course.frame))
         say(_("Saved {path} after {n} epochs.").format(path=options.save, n=course.frame.epoch))
+    trained = formats.Trained.of(course.run, course.frame, course.samples)
     for path in options.export:
-        say(formats.export(path, course.run.experiment, course.frame.params).sentence)
+        say(formats.export(path, trained, options.force).sentence)
     if options.json:
         print(json.dumps(course.summary()))
     elif not course.diverged:

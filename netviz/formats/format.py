@@ -1,23 +1,23 @@
-"""What a format is: a way to put trained weights into bytes that other programs read, and to read them back."""
+"""What a format is: a way to put a trained network into files that other programs use, and to read such files.
+
+A member says what it writes and what it cannot; `netviz.formats.proof` writes the files whole or not at all, after they
+have been proved by another road than that which wrote them.
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
 
-import numpy as np
-
-from netviz import __version__, codec
 from netviz.arrays import Array
-from netviz.datasets import Samples, Scale
-from netviz.engine.experiment import Experiment
-from netviz.engine.network import Network, layer_names
-from netviz.engine.parameters import Parameters
+from netviz.files import FileProblem, read_limited, shown
+from netviz.formats.imported import Imported
+from netviz.formats.trained import Rows, Trained
+from netviz.formats.weights import Weights
+from netviz.i18n import _
 from netviz.registry import Registry
-from netviz.strict_json import dump_json
 
 formats: Registry[Format] = Registry("format")
 
@@ -26,80 +26,82 @@ MOST_BYTES = 2**31
 
 
 @dataclass(frozen=True)
-class Weights:
-    """Arrays by name (`dense/kernel`), and the text that describes them, empty where there is none."""
+class Preview:
+    """What an export will write. files: names with what is in each. along, left_out: what goes along and what does not."""
 
-    arrays: Mapping[str, Array]
-    description: str = ""
+    files: tuple[tuple[str, str], ...]
+    along: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        lines = [f"{name}: {what}" for name, what in self.files]
+        lines += [_("Goes along: {what}.").format(what=", ".join(self.along))] if self.along else []
+        lines += [_("Stays behind: {what}.").format(what=", ".join(self.left_out))] if self.left_out else []
+        return "\n".join(lines)
 
 
 @dataclass(frozen=True)
-class Trained:
-    """A network with its weights, ready to be taken away. `provenance` says in plain words where they come from."""
+class Outcome:
+    """Predictions from written files, (rows, ...), and by what they were made: "Keras 3.15", "netviz' own reader"."""
 
-    experiment: Experiment
-    params: Parameters
-    samples: Samples
-    provenance: Mapping[str, Any] = field(default_factory=dict)
-
-    @cached_property
-    def network(self) -> Network:
-        """The network; NetworkProblem where the layers do not fit the data."""
-        return self.experiment.network(self.samples)
-
-    @cached_property
-    def arrays(self) -> Mapping[str, Array]:
-        """Every array by its layer's name and its own, such as `dense_1/kernel`."""
-        names = layer_names(self.experiment.layers)
-        return {
-            "/".join([names[int(layer)], *map(str, path)]): np.ascontiguousarray(array)
-            for (layer, *path), array in self.params.items()
-        }
-
-    def predictions(self, found: Mapping[str, Array], x: Array) -> Array:
-        """Predictions for rows x with arrays of the same names that came back from a file."""
-        vector = self.params.vector.copy()
-        for window, name in zip(self.params.windows, self.arrays, strict=True):
-            vector[window.start : window.stop] = found[name].ravel()
-        return self.network.predict(self.params.like(vector), x)
-
-    def described(self) -> str:
-        """JSON with all that is needed to use the weights: settings, names, scales and provenance."""
-        described = {
-            "netviz": __version__,
-            "experiment": codec.encode(self.experiment, {}),
-            "layers": list(layer_names(self.experiment.layers)),
-            "features": list(self.samples.features),
-            "classes": list(self.samples.classes),
-            "feature_scale": _scale(self.samples.feature_scale),
-            "target_scale": _scale(self.samples.target_scale),
-            "provenance": dict(self.provenance),
-        }
-        return dump_json(described).decode()
-
-
-def _scale(scale: Scale | None) -> dict[str, Any] | None:
-    """Lists of numbers in the shape of a row: a value is brought to scale by (value − mean)/deviation."""
-    return None if scale is None else {"mean": scale.mean.tolist(), "deviation": scale.deviation.tolist()}
+    predictions: Array
+    by: str
 
 
 class Format(ABC):
-    """One kind of file. Members are made without settings; `suffixes` are in small letters, with their dot."""
+    """One kind of export. Members are made without settings; `suffixes` are in small letters, with their dot.
+
+    arrays: whether every array reads back, bit for bit; a program that holds them in another form is proved by its
+    predictions alone. in_units: whether the files take features in their own units and give predictions in theirs; else
+    both are scaled as in training. tolerance: the largest difference of a prediction in a proof, as a share of
+    the largest prediction (of 1, where all are smaller).
+    """
 
     suffixes: ClassVar[tuple[str, ...]]
+    arrays: ClassVar[bool] = True
+    in_units: ClassVar[bool] = False
+    tolerance: ClassVar[float] = 1e-6
+
+    # --------------------------------------------------------------------------------------------------- writing
+
+    def refusal(self, trained: Trained) -> str:
+        """Why this network cannot be written so, as a sentence that names the layer; empty where it can."""
+        return ""
 
     @abstractmethod
+    def describe(self, trained: Trained, name: str) -> Preview:
+        """What `write` will write, for a person to decide on."""
+
+    @abstractmethod
+    def write(self, trained: Trained, name: str) -> dict[str, bytes]:
+        """Content by file name, `name` first; equal arguments give equal bytes.
+
+        Companions stand in the same folder and take their names from `name` (model.py, model.safetensors). Each part of
+        a set must refuse to work with the parts of another, because a crash can leave a mixture.
+        """
+
+    @abstractmethod
+    def predict(self, trained: Trained, path: Path, rows: Rows) -> Outcome:
+        """Predictions for rows by the files as they lie on the disk, made by another road than the writer's."""
+
+    # --------------------------------------------------------------------------------------------------- reading
+
     def recognises(self, data: bytes) -> bool:
         """Whether the content looks like this format, whatever the file is called."""
+        return False
 
-    @abstractmethod
-    def write(self, trained: Trained) -> bytes:
-        """The whole file; equal arguments give equal bytes."""
-
-    @abstractmethod
     def read(self, data: bytes, name: str) -> Weights:
-        """The arrays of a file that may be damaged or hostile; FileProblem begins with `name`, as it is shown."""
+        """The arrays of a file that may be damaged or hostile; FileProblem begins with `name`, as it is shown.
 
-    def predict(self, trained: Trained, data: bytes, x: Array) -> Array:
-        """Predictions for rows x with the weights in the file."""
-        return trained.predictions(self.read(data, "").arrays, x)
+        Under the file's own names, which are netviz' where netviz wrote it.
+        """
+        raise FileProblem(_("{name} is a program; netviz does not read weights from one.").format(name=name))
+
+    def read_network(self, data: bytes, name: str) -> Imported:
+        """The network in a file; FileProblem where this format holds weights alone."""
+        sentence = _("{name} holds weights and no network; draw the network first and load them onto it.")
+        raise FileProblem(sentence.format(name=name))
+
+    def read_back(self, trained: Trained, path: Path) -> Weights:
+        """The arrays of written files under netviz' names, for the proof."""
+        return self.read(read_limited(path, MOST_BYTES), shown(path))

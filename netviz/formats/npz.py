@@ -11,13 +11,16 @@ import re
 import zipfile
 import zlib
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from netviz.archive import archive_bytes
 from netviz.arrays import Array, Shape, size
 from netviz.files import FileProblem, shown, size_text
-from netviz.formats.format import DESCRIPTION, Format, Trained, Weights, formats
+from netviz.formats.format import DESCRIPTION, Format, Outcome, Preview, formats
+from netviz.formats.trained import Rows, Trained
+from netviz.formats.weights import Weights
 from netviz.i18n import N_, _
 
 _MOST_MEMBERS = 10_000
@@ -46,9 +49,18 @@ class Npz(Format):
             return False
         return bool(names) and all(name.endswith(".npy") for name in names)
 
-    def write(self, trained: Trained) -> bytes:
+    def describe(self, trained: Trained, name: str) -> Preview:
+        what = _("{n} arrays and a description").format(n=len(trained.arrays))
+        return Preview(((name, what),), (_("scales of the data"), _("provenance")), (_("the optimizer's memory"),))
+
+    def write(self, trained: Trained, name: str) -> dict[str, bytes]:
         arrays = {**trained.arrays, DESCRIPTION: np.array(trained.described())}
-        return archive_bytes({f"{name}.npy": _npy(array) for name, array in arrays.items()})
+        return {name: archive_bytes({f"{key}.npy": _npy(array) for key, array in arrays.items()})}
+
+    def predict(self, trained: Trained, path: Path, rows: Rows) -> Outcome:
+        with np.load(path, allow_pickle=False) as file:
+            found = {name: file[name] for name in file.files if name != DESCRIPTION}
+        return Outcome(trained.predictions(found, rows.x), _("NumPy's own reader"))
 
     def read(self, data: bytes, name: str) -> Weights:
         if data[:1] == b"\x80":

@@ -1,115 +1,187 @@
-"""Taking weights away with a proof: what was written is read back and compared before success is reported."""
+"""Taking a network away with a proof: what was written is read back and predicts before success is reported."""
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from netviz.arrays import Array
-from netviz.datasets import DataProblem, Samples
-from netviz.engine.experiment import Experiment
+from netviz.datasets import DataProblem
 from netviz.engine.network import NetworkProblem
-from netviz.engine.parameters import Parameters
-from netviz.files import FileProblem, read_limited, shown, size_text, write_atomically
-from netviz.formats.format import MOST_BYTES, Format, Trained, Weights, formats
+from netviz.files import FileProblem, read_limited, shown, size_text
+from netviz.fileset import write_together
+from netviz.formats.format import MOST_BYTES, Format, Preview, formats
+from netviz.formats.imported import Imported
+from netviz.formats.trained import Trained
+from netviz.formats.weights import Weights
 from netviz.i18n import _
-
-_PROOF_ROWS = 256
 
 
 @dataclass(frozen=True)
 class Proof:
-    """That a file holds what it should: arrays compared, the largest difference of predictions, bytes written."""
+    """That files hold what they should: arrays compared, rows predicted by whom, the largest difference, bytes written."""
 
     sentence: str
     arrays: int
     rows: int
     difference: float
     bytes: int
+    by: str = ""
+    files: tuple[str, ...] = ()
+
+
+# ------------------------------------------------------------------------------------------------------- choosing
 
 
 def for_export(path: str | os.PathLike[str]) -> Format:
-    """The format that a path's suffix asks for; FileProblem lists the known ones."""
-    suffix = Path(path).suffix.lower()
-    known = {ending: name for name in formats for ending in formats[name].suffixes}
-    if suffix not in known:
+    """The format that a path's ending asks for; FileProblem lists the known ones."""
+    form = _by_ending(path)
+    if form is None:
         sentence = _("{name} cannot be exported: its ending must be one of {endings}.")
-        raise FileProblem(sentence.format(name=shown(path), endings=", ".join(known)))
-    return formats[known[suffix]]()
+        endings = ", ".join(suffix for name in formats for suffix in formats[name].suffixes)
+        raise FileProblem(sentence.format(name=shown(path), endings=endings))
+    return form
 
 
-def export(
-    path: str | os.PathLike[str],
-    experiment: Experiment,
-    params: Parameters,
-    samples: Samples | None = None,
-    provenance: Mapping[str, Any] | None = None,
-) -> Proof:
-    """Write weights in the format of the path's suffix, whole or not at all, and prove the file.
+def _by_ending(path: str | os.PathLike[str]) -> Format | None:
+    """The longest ending wins: `.weights.h5` before `.h5`."""
+    name = Path(path).name.lower()
+    known = [(suffix, each) for each in formats for suffix in formats[each].suffixes if name.endswith(suffix)]
+    known = [(suffix, each) for suffix, each in known if len(name) > len(suffix)]
+    return formats[max(known, key=lambda pair: len(pair[0]))[1]]() if known else None
 
-    The bytes are proved before they replace an older file, and compared once more as they lie on the disk.
-    """
+
+def _by_content(path: str | os.PathLike[str], data: bytes) -> Format:
+    named = _by_ending(path)
+    if named is not None and named.recognises(data):
+        return named
+    members = [formats[name]() for name in formats]
+    form = next((member for member in members if member.recognises(data)), named)
+    if form is None:
+        sentence = _("{name} is not a file of weights that netviz knows ({known}).")
+        known = ", ".join(ending for member in members for ending in member.suffixes)
+        raise FileProblem(sentence.format(name=shown(path), known=known))
+    return form
+
+
+# ------------------------------------------------------------------------------------------------------- reading
+
+
+def read_weights(path: str | os.PathLike[str]) -> Weights:
+    """The arrays in a file of any known format, told by its content and only then by its name."""
+    data = read_limited(path, MOST_BYTES)
+    return _by_content(path, data).read(data, shown(path))
+
+
+def read_network(path: str | os.PathLike[str]) -> Imported:
+    """The network in a file of any known format; FileProblem where it holds none."""
+    data = read_limited(path, MOST_BYTES)
+    return _by_content(path, data).read_network(data, shown(path))
+
+
+# ------------------------------------------------------------------------------------------------------- writing
+
+
+def describe(path: str | os.PathLike[str], trained: Trained) -> Preview:
+    """What `export` would write; FileProblem where it would refuse."""
     form = for_export(path)
     try:
-        trained = Trained(experiment, params, samples or experiment.samples(), provenance or {})
-        if trained.network.windows != params.windows:
-            raise FileProblem(_("The weights are not those of this network; train it first."))
-        data = form.write(trained)
+        _refuse_unfit(form, trained, path)
+        return form.describe(trained, Path(path).name)
     except (DataProblem, NetworkProblem) as problem:
-        raise FileProblem(_("{name} was not written: {why}").format(name=shown(path), why=problem)) from None
-    rows, difference = _prove(form, trained, data, shown(path))
-    write_atomically(path, data)
-    if read_limited(path, len(data)) != data:
-        with contextlib.suppress(OSError):
-            os.unlink(path)
-        sentence = _("{name} reads back otherwise than it was written, so it was removed. Export to another place.")
-        raise FileProblem(sentence.format(name=shown(path)))
-    sentence = _("Wrote {name} ({size}): {n} arrays read back bit for bit, predictions of {rows} rows compared, {how}.")
+        raise _unwritten(path, str(problem)) from None
+
+
+def export(path: str | os.PathLike[str], trained: Trained, replace: bool = False) -> Proof:
+    """Write a network in the format of the path's ending, whole or not at all, and prove it.
+
+    The files are proved as they lie on the disk, before they take the place of older ones; that they do only with
+    `replace`.
+    """
+    form, name = for_export(path), Path(path).name
+    try:
+        _refuse_unfit(form, trained, path)
+        contents = form.write(trained, name)
+        proof = write_together(path, contents, lambda beside: _proved(form, trained, contents, beside), replace)
+    except (DataProblem, NetworkProblem) as problem:
+        raise _unwritten(path, str(problem)) from None
+    return proof
+
+
+def _refuse_unfit(form: Format, trained: Trained, path: str | os.PathLike[str]) -> None:
+    if trained.network.windows != trained.params.windows:
+        raise FileProblem(_("The weights are not those of this network; train it first."))
+    refusal = form.refusal(trained)
+    if refusal:
+        raise _unwritten(path, refusal)
+
+
+def _proved(form: Format, trained: Trained, contents: Mapping[str, bytes], beside: Path) -> Proof:
+    """FileProblem where bytes, an array or a prediction are not what they should be."""
+    name = shown(beside)
+    for each, content in contents.items():
+        if read_limited(beside.with_name(each), len(content)) != content:
+            sentence = _("it reads back otherwise than it was written, and was removed; the disk may be failing")
+            raise _unwritten(each, sentence)
+    if form.arrays:
+        _compare_arrays(trained.arrays, form.read_back(trained, beside).arrays, name)
+    rows = trained.held_out
+    here = trained.network.predict(trained.params, rows.x)
+    if form.in_units:
+        here = trained.samples.in_units(here)
+    outcome = form.predict(trained, beside, rows)
+    difference = _difference(here, outcome.predictions, form.tolerance, name)
+    size = sum(map(len, contents.values()))
+    told = _told(form, trained, tuple(contents), (len(rows.x), difference, outcome.by, size))
+    arrays = len(trained.arrays) if form.arrays else 0
+    return Proof(told, arrays, len(rows.x), difference, size, outcome.by, tuple(contents))
+
+
+def _told(form: Format, trained: Trained, names: tuple[str, ...], found: tuple[int, float, str, int]) -> str:
+    rows, difference, by, size = found
+    compared = _("{n} arrays read back bit for bit, ").format(n=len(trained.arrays)) if form.arrays else ""
+    sentence = _("Wrote {names} ({size}): {compared}predictions of {rows} rows compared by {by}, {how}.")
     how = _("all equal") if difference == 0 else _("largest difference {d:.2g}").format(d=difference)
-    told = sentence.format(name=shown(path), size=size_text(len(data)), n=len(trained.arrays), rows=rows, how=how)
-    return Proof(told, len(trained.arrays), rows, difference, len(data))
+    listed = ", ".join(map(shown, names))
+    return sentence.format(names=listed, size=size_text(size), compared=compared, rows=rows, by=by, how=how)
 
 
-def _prove(form: Format, trained: Trained, data: bytes, name: str) -> tuple[int, float]:
-    """(rows predicted, largest difference); FileProblem where an array or a prediction is not the same."""
-    found = form.read(data, name).arrays
-    for key, array in trained.arrays.items():
+def _compare_arrays(wanted: Mapping[str, Array], found: Mapping[str, Array], name: str) -> None:
+    for key, array in wanted.items():
         if key not in found or not _same(found[key], array):
             sentence = _("{name} was not written: {key} does not read back as it is. Please report this.")
             raise FileProblem(sentence.format(name=name, key=key))
-    if found.keys() != trained.arrays.keys():
+    if found.keys() != wanted.keys():
         raise FileProblem(_("{name} was not written: it would hold arrays too many.").format(name=name))
-    x = trained.samples.x[:_PROOF_ROWS]
-    here, there = trained.network.predict(trained.params, x), form.predict(trained, data, x)
-    if here.tobytes() == there.tobytes():
-        return len(x), 0.0
-    with np.errstate(all="ignore"):
-        difference = float(np.abs(here.astype(np.float64) - there).max(initial=0.0))
-    if not difference <= 1e-6 * max(1.0, float(np.abs(here).max(initial=0.0))):
-        sentence = _("{name} was not written: predictions from it differ by {d:.2g}. Please report this.")
-        raise FileProblem(sentence.format(name=name, d=difference))
-    return len(x), difference
 
 
 def _same(a: Array, b: Array) -> bool:
     return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
 
 
-def read_weights(path: str | os.PathLike[str]) -> Weights:
-    """The arrays in a file of any known format, told by its content and only then by its name."""
-    data = read_limited(path, MOST_BYTES)
-    members = [formats[name]() for name in formats]
-    suffix = Path(path).suffix.lower()
-    form = next((f for f in members if f.recognises(data)), None)
-    form = form or next((f for f in members if suffix in f.suffixes), None)
-    if form is None:
-        sentence = _("{name} is not a file of weights that netviz knows ({known}).")
-        known = ", ".join(ending for f in members for ending in f.suffixes)
-        raise FileProblem(sentence.format(name=shown(path), known=known))
-    return form.read(data, shown(path))
+def _difference(here: Array, there: Array, tolerance: float, name: str) -> float:
+    """The largest difference of two sets of predictions; FileProblem where it is too large."""
+    if here.shape != there.shape:
+        sentence = _("{name} was not written: predictions from it have the shape {found} instead of {wanted}.")
+        raise FileProblem(sentence.format(name=name, found=there.shape, wanted=here.shape))
+    if here.tobytes() == there.tobytes():
+        return 0.0
+    # Numbers that are not finite must be so in both places.
+    odd = ~np.isfinite(here)
+    if not np.array_equal(here[odd], there[odd], equal_nan=True):
+        difference = float("nan")
+    else:
+        with np.errstate(all="ignore"):
+            difference = float(np.abs(here[~odd].astype(np.float64) - there[~odd]).max(initial=0.0))
+    if not difference <= tolerance * max(1.0, float(np.abs(here[~odd]).max(initial=0.0))):
+        sentence = _("{name} was not written: predictions from it differ by {d:.2g}. Please report this.")
+        raise FileProblem(sentence.format(name=name, d=difference))
+    return difference
+
+
+def _unwritten(path: str | os.PathLike[str], why: str) -> FileProblem:
+    return FileProblem(_("{name} was not written: {why}").format(name=shown(path), why=why))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from netviz.arrays import Array
+from pathlib import Path
+
 from netviz.document import tensors
-from netviz.formats.format import DESCRIPTION, Format, Trained, Weights, formats
-from netviz.i18n import N_
+from netviz.formats.format import DESCRIPTION, Format, Outcome, Preview, formats
+from netviz.formats.trained import Rows, Trained
+from netviz.formats.weights import Weights
+from netviz.i18n import N_, _
 
 
 @formats.register("safetensors", title=N_("safetensors"))
@@ -20,14 +23,18 @@ class Safetensors(Format):
     def recognises(self, data: bytes) -> bool:
         return len(data) > 9 and int.from_bytes(data[:8], "little") <= len(data) - 8 and data[8:9] == b"{"
 
-    def write(self, trained: Trained) -> bytes:
-        return tensors.pack(trained.arrays, {DESCRIPTION: trained.described()})
+    def describe(self, trained: Trained, name: str) -> Preview:
+        what = _("{n} arrays and a description").format(n=len(trained.arrays))
+        return Preview(((name, what),), (_("scales of the data"), _("provenance")), (_("the optimizer's memory"),))
+
+    def write(self, trained: Trained, name: str) -> dict[str, bytes]:
+        return {name: tensors.pack(trained.arrays, {DESCRIPTION: trained.described()})}
 
     def read(self, data: bytes, name: str) -> Weights:
         found = tensors.unpack(data, name)
         return Weights(found.arrays, found.metadata.get(DESCRIPTION, ""))
 
-    def predict(self, trained: Trained, data: bytes, x: Array) -> Array:
-        from safetensors.numpy import load
+    def predict(self, trained: Trained, path: Path, rows: Rows) -> Outcome:
+        from safetensors.numpy import load_file
 
-        return trained.predictions(load(data), x)
+        return Outcome(trained.predictions(load_file(path), rows.x), _("the library safetensors"))

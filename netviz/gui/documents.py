@@ -155,13 +155,13 @@ class FileCommands:
         """Write the weights and say what was proved."""
         kinds = ";;".join(f"{ending[1:]} (*{ending})" for name in formats.formats for ending in _endings(name))
         report = self._window.training.settled()
-        if report is None or report.frame is None:
+        if report is None or report.frame is None or report.run is None:
             self._window.say(_("There are no weights yet."), problem=True)
             return
         path = self._ask(_("Export weights"), "weights.npz", kinds)
-        frame = report.frame
+        run, frame = report.run, report.frame
         if path is not None:
-            self._try(lambda: formats.export(path, frame.experiment, frame.params).sentence)
+            self._try(lambda: formats.export(path, formats.Trained.of(run, frame), replace=True).sentence)
 
     def export_picture(self, what: str = "network") -> None:
         """Write a picture of the window, the network or a panel, which comes to the front for it."""

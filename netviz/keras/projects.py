@@ -52,7 +52,8 @@ def takes_weights(filepath: str | os.PathLike[str]) -> bool:
 
 def export(filepath: str | os.PathLike[str], experiment: Experiment, params: Parameters, overwrite: bool) -> None:
     """Write the weights alone, in the format of the suffix."""
-    formats.export(_free(Path(filepath), overwrite), experiment, params)
+    trained = formats.Trained(experiment, params, experiment.samples())
+    formats.export(_free(Path(filepath), overwrite), trained, overwrite)
 
 
 def _free(path: Path, overwrite: bool) -> Path:

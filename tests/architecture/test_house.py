@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "netviz"
 
-FOUNDATIONS = {"archive", "arrays", "blas", "codec", "files", "i18n", "registry", "resources", "strict_json"}
+FOUNDATIONS = {"archive", "arrays", "blas", "codec", "files", "fileset", "i18n", "registry", "resources", "strict_json"}
 # From the bottom up; rooms on one floor do not know each other, but for the foundations.
 FLOORS = [
     FOUNDATIONS,
