@@ -205,7 +205,7 @@ def test_a_name_is_read_with_the_number_of_a_unit(show: Show) -> None:
 
 
 def test_a_name_that_is_pointed_at_is_read_whole(show: Show) -> None:
-    panel, frame = show(EXAMPLES["wine"].experiment)
+    panel, _frame = show(EXAMPLES["wine"].experiment)
     item = panel.scene._units[1]
     panel.scene.hover(item._name_rect(item._rects[2]).center())
     assert panel.readout.text().startswith("dense_1[2] class_2") and item.hovered == 2
