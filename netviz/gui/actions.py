@@ -70,7 +70,9 @@ def install(window: QMainWindow, doers: Sequence[object]) -> tuple[dict[str, QAc
     menus: dict[str, QMenu] = {}
     groups: dict[str, QActionGroup] = {}
     for command in COMMANDS:
-        menu = menus.setdefault(command.menu, QMenu(_(command.menu), window))
+        if command.menu not in menus:
+            menus[command.menu] = QMenu(_(command.menu), window, toolTipsVisible=True)
+        menu = menus[command.menu]
         if command.separate:
             menu.addSeparator()
         action = QAction(_(command.text), window)

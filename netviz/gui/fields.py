@@ -1,5 +1,7 @@
 """Fields for numbers. A typed number means what it says in every locale, and the field shows what it understood.
 
+`edited` carries each new number, `settled` says that a gesture is over: Enter, the field left, the slider let go.
+
 What may not stand in a field is marked while it is typed; on Enter or on leaving the last good number comes back, and
 `refused` carries a sentence that says why. Fractions of the unit "%" are shown as percent.
 """
@@ -12,7 +14,7 @@ import unicodedata
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QSlider, QVBoxLayout, QWidget
 
 from netviz.codec import Range
@@ -51,6 +53,7 @@ class NumberField(QLineEdit):
     """A number within a range. `edited` is sent when another valid number has been typed or stepped to."""
 
     edited = Signal(object)
+    settled = Signal()
     refused = Signal(str)
 
     def __init__(self, number: float | None, limits: Range | None, whole: bool, optional: bool = False) -> None:
@@ -76,6 +79,10 @@ class NumberField(QLineEdit):
 
     def finish(self) -> None:
         """Take what was typed; what is no number within the range is put back."""
+        self._take()
+        self.settled.emit()
+
+    def _take(self) -> None:
         typed = self.text().strip()
         found, fits = self._read()
         if not fits:
@@ -96,7 +103,7 @@ class NumberField(QLineEdit):
         stepped = min(max(stepped, self.limits.low), top)
         if self.limits.holds(stepped):
             self.setText(self._written(int(stepped) if self.whole else stepped))
-            self.finish()
+            self._take()
 
     def _stepped(self, now: float, steps: int) -> float:
         if self.whole and self.limits.log and now > 0:
@@ -112,7 +119,7 @@ class NumberField(QLineEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1, Qt.Key.Key_PageUp: 4, Qt.Key.Key_PageDown: -4}
         if event.key() in steps:
-            self.finish()
+            self._take()
             self.step(steps[Qt.Key(event.key())])
         elif event.key() == Qt.Key.Key_Escape:
             self.setText(self._written(self.number))
@@ -176,7 +183,17 @@ class NumberField(QLineEdit):
 
 
 class WheelFreeSlider(QSlider):
-    """A slider that a turning wheel passes over unless it has the focus."""
+    """A slider that a turning wheel passes over unless it has the focus. `let_go`: by the mouse or by the keyboard."""
+
+    let_go = Signal()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        self.let_go.emit()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.let_go.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():
@@ -189,6 +206,7 @@ class SlidingField(QWidget):
     """A number between two ends, by slider or by typing. The typed number stands wherever the row puts `field`."""
 
     edited = Signal(object)
+    settled = Signal()
     refused = Signal(str)
 
     def __init__(self, number: float, limits: Range) -> None:
@@ -211,6 +229,8 @@ class SlidingField(QWidget):
         self.slider.valueChanged.connect(self._slid)
         self.field.edited.connect(self._typed)
         self.field.refused.connect(self.refused)
+        self.field.settled.connect(self.settled)
+        self.slider.let_go.connect(self.settled)
 
     def setAccessibleName(self, name: str) -> None:
         super().setAccessibleName(name)

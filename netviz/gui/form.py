@@ -27,9 +27,13 @@ _LAST = "name"  # a layer's own name is written on the canvas
 
 
 class ValueForm(QWidget):
-    """Rows for some fields of a value. `edited` carries the next value and the name of the field that changed."""
+    """Rows for some fields of a value. `edited` carries the next value and the name of the field that changed.
+
+    `settled` says that a gesture is over: what is edited next is an edit of its own.
+    """
 
     edited = Signal(object, str)
+    settled = Signal()
 
     def __init__(
         self,
@@ -119,6 +123,10 @@ class ValueForm(QWidget):
         if name in self._offers:
             field.setFixedWidth(132)
         field.edited.connect(partial(self._change, name))  # after the row's own, which clears its note
+        if hasattr(field, "settled"):
+            field.settled.connect(self.settled)
+        else:  # what is chosen at one blow
+            field.edited.connect(lambda _found: self.settled.emit())
         into.addWidget(row)
         if family:
             into.addWidget(field)
@@ -146,6 +154,7 @@ class FamilyField(QWidget):
     """
 
     edited = Signal(object)
+    settled = Signal()
 
     def __init__(
         self, member: Any, family: Registry[Any], optional: bool = False, plain: Sequence[str] | None = None, more: str = ""
@@ -161,6 +170,7 @@ class FamilyField(QWidget):
         self.setFocusProxy(self.box)
         self.box.edited.connect(self._choose)
         self.form.edited.connect(lambda value, _name: self.edited.emit(value))
+        self.form.settled.connect(self.settled)
         self.show_value(member)
 
     def setAccessibleName(self, name: str) -> None:
@@ -188,6 +198,7 @@ class FamilyField(QWidget):
     def _choose(self, name: str | None) -> None:
         self.box.show_value(self._name(self._member))  # what is shown is what is; the edit comes back by show_value
         self.edited.emit(None if name is None else self._family[name]())
+        self.settled.emit()
 
 
 def editor(kind: Any, now: Any) -> QWidget | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -35,9 +36,13 @@ _GIVEN = ("x", "y", "task", "weights", "validation_rows")
 
 
 class Sidebar(QScrollArea):
-    """All forms of an experiment. `edited` carries the next experiment, the edit's name and what may be merged."""
+    """All forms of an experiment. `edited` carries the next experiment, the edit's name and what may be merged.
+
+    `settled` says that a gesture is over, so that nothing is merged with it any more.
+    """
 
     edited = Signal(object, str, str)
+    settled = Signal()
 
     def __init__(self, experiment: Experiment) -> None:
         """Forms that show an experiment; the gallery's pictures come with `fill_gallery`."""
@@ -77,11 +82,11 @@ class Sidebar(QScrollArea):
         self.dataset = ValueForm(experiment.dataset, without=(*_GIVEN, "seed"))
         self.draw_seed = ValueForm(experiment.dataset, only=("seed",))
         for form in (self.dataset, self.draw_seed):
-            form.edited.connect(partial(self._replace, "dataset"))
+            self._listen(form, partial(self._replace, "dataset"))
         self.preprocessing = ValueForm(experiment.preprocessing, only=("validation_split",))
         self.preparation = ValueForm(experiment.preprocessing, without=("validation_split",))
         for form in (self.preprocessing, self.preparation):
-            form.edited.connect(partial(self._replace, "preprocessing"))
+            self._listen(form, partial(self._replace, "preprocessing"))
         self._column.addWidget(self.dataset)
         self._column.addWidget(self.preprocessing)
         self._fold("preprocessing", _("Preparation"), self.preparation, self.draw_seed)
@@ -96,7 +101,7 @@ class Sidebar(QScrollArea):
         optimizer = FamilyField(experiment.optimizer, optimizers, plain=_OPTIMIZERS_OWN, more=more)
         self._add_family(self._column, "optimizer", _("Optimizer"), optimizer)
         self.course = ValueForm(experiment, only=("epochs", "batch_size"))
-        self.course.edited.connect(self._send)
+        self._listen(self.course, self._send)
         self._column.addWidget(self.course)
 
     def _add_folded(self, experiment: Experiment) -> None:
@@ -108,17 +113,18 @@ class Sidebar(QScrollArea):
         lines = column(penalties, 5)
         self.penalties = {name: NumberField(0.0, _STRENGTH, whole=False) for name in ("l1", "l2")}
         for name, penalty in self.penalties.items():
-            penalty.edited.connect(lambda _found: self._regularize())
+            self._listen(penalty, lambda _found: self._regularize())
             lines.addWidget(Row(_("{norm} on weights").format(norm=name.upper()), penalty))
         self._fold("regularization", _("Regularization"), penalties)
         self.stops = Tick(False)
         self.stops.setToolTip(_("Stop when a number no longer improves"))
         self.stops.edited.connect(self._stop_early)
+        self.stops.edited.connect(lambda _on: self.settled.emit())
         self.stopping = ValueForm(experiment.stopping or EarlyStopping())
-        self.stopping.edited.connect(partial(self._replace, "stopping"))
+        self._listen(self.stopping, partial(self._replace, "stopping"))
         self._fold("stopping", _("Early stopping"), Row(_("Stop early"), self.stops), self.stopping)
         self.exactness = ValueForm(experiment, only=("shuffle", "seed", "dtype"))
-        self.exactness.edited.connect(self._send)
+        self._listen(self.exactness, self._send)
         self._fold("exactness", _("Seed and precision"), self.exactness)
 
     def _add_family(self, into: Any, name: str, title: str, field: FamilyField) -> None:
@@ -126,7 +132,12 @@ class Sidebar(QScrollArea):
         self._rows[name] = Row(title, field, above=True)
         into.addWidget(self._rows[name])
         into.addWidget(field)
-        field.edited.connect(partial(self._replace, name))
+        self._listen(field, partial(self._replace, name))
+
+    def _listen(self, field: Any, edit: Callable[..., None]) -> None:
+        """Make an edit of what a field or a form sends, and pass on when it is over."""
+        field.edited.connect(edit)
+        field.settled.connect(self.settled)
 
     def _fold(self, name: str, title: str, *parts: QWidget) -> None:
         body = QWidget()

@@ -71,7 +71,7 @@ class Transport(QFrame):
         self.setFixedHeight(64)
         self._reason = ""
         self._narrowest = 0
-        self._tips: dict[QWidget, str] = {}
+        self._tips: dict[QWidget | QAction, str] = {action: action.toolTip() for action in actions.values()}
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 12, 8)
         row.setSpacing(6)
@@ -83,10 +83,9 @@ class Transport(QFrame):
         row.addWidget(self.reset)
         row.addWidget(self.run)
         row.addSpacing(4)
-        self.steps = [
-            self._button(actions[name], "▸ " + text)
-            for name, text in (("step_phase", _("Operation")), ("step_batch", _("Batch")), ("step_epoch", _("Epoch")))
-        ]
+        texts = {"step_phase": _("Operation"), "step_batch": _("Batch"), "step_epoch": _("Epoch")}
+        self._run, self._steps = actions["run"], [actions[name] for name in texts]
+        self.steps = [self._button(actions[name], "▸ " + text) for name, text in texts.items()]
         for button in self.steps:
             row.addWidget(button)
         row.addSpacing(4)
@@ -201,11 +200,18 @@ class Transport(QFrame):
         self.run.setText(_("❚❚ Pause") if running else _("▶ Run"))
 
     def allow(self, reason: str = "") -> None:
-        """Let the buttons train, or give the reason why they may not."""
+        """Let buttons, menu and keys train, or give the reason why they may not. F5 stays, to say the reason aloud."""
         self._reason = reason
+        words = _("Cannot be trained yet: {reason}").format(reason=reason) if reason else ""
+        for action in self._steps:
+            action.setEnabled(not reason)
+        for action in (self._run, *self._steps):
+            action.setStatusTip(words)
+        parts: list[QWidget | QAction] = [self.run, *self.steps, self._run, *self._steps]
+        for part in parts:
+            part.setToolTip(words or self._tips[part])
         for button in (self.run, *self.steps):
             button.setEnabled(not reason)
-            button.setToolTip(_("Cannot be trained yet: {reason}").format(reason=reason) if reason else self._tips[button])
 
     def show_report(self, report: Report) -> None:
         """The newest numbers."""

@@ -93,6 +93,7 @@ class Window(QMainWindow):
         self.setMenuWidget(self._head())
         self.sidebar = Sidebar(self.session.value)
         self.sidebar.edited.connect(lambda value, text, key: self.edit(value, text, key or None))
+        self.sidebar.settled.connect(self.session.settle)
         self.arrangement = Arrangement(self, self.menus["&View"], self.ask)
         left = Qt.DockWidgetArea.LeftDockWidgetArea
         self.arrangement.add("settings", _("Data and training"), self.sidebar, left)

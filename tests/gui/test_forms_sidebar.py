@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionSlider, QWidget
 
 from netviz.datasets import Iris, datasets
 from netviz.document import edits
 from netviz.document.examples import EXAMPLES
 from netviz.document.problems import Problem, problems
+from netviz.document.session import Session
 from netviz.engine.experiment import Experiment
 from netviz.engine.losses import MeanSquaredError
 from netviz.engine.metrics import Accuracy, BinaryAccuracy
@@ -223,3 +224,83 @@ def test_metrics_of_the_experiment_are_left_alone_by_an_edit_of_the_form(qtbot, 
     found = after(qtbot, sidebar, lambda: type_in(qtbot, sidebar.families["optimizer"].form.field("learning_rate"), "0,05"))
     assert found.metrics == (Accuracy(),)
     assert found == replace(START, optimizer=replace(START.optimizer, learning_rate=0.05))
+
+
+# ---------------------------------------------------------------------------------------------------- steps of undo
+
+
+@pytest.fixture
+def session(sidebar) -> Session:
+    """A document that takes the sidebar's edits and shows it the new values, as the window does."""
+    made = Session(START)
+    made.listen(sidebar.show_experiment)
+    sidebar.edited.connect(lambda value, text, key: made.edit(value, text, key or None))
+    sidebar.settled.connect(made.settle)
+    return made
+
+
+def steps(session: Session) -> int:
+    """How many steps of undo lead back to the beginning."""
+    count = 0
+    while session.undo_text is not None:
+        session.undo()
+        count += 1
+    return count
+
+
+def drag(qtbot, slider, share: float) -> None:
+    """Press the slider's handle, move it in three goes to a share of its way, let go."""
+    option = QStyleOptionSlider()
+    slider.initStyleOption(option)
+    handle = slider.style().subControlRect(QStyle.ComplexControl.CC_Slider, option, QStyle.SubControl.SC_SliderHandle, slider)
+    begin, end = handle.center(), QPoint(round(share * slider.width()), handle.center().y())
+    qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=begin)
+    for part in (1, 2, 3):
+        qtbot.mouseMove(slider, begin + (end - begin) * part / 3)
+    qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=end)
+
+
+def test_two_typed_edits_of_one_field_are_two_steps_of_undo(qtbot, sidebar, session) -> None:
+    for text in ("20", "30"):
+        type_in(qtbot, sidebar.course.field("epochs"), text)
+    assert session.value.epochs == 30
+    session.undo()
+    assert session.value.epochs == 20
+    session.undo()
+    assert session.value == START
+
+
+def test_a_drag_is_one_step_and_the_next_drag_another(qtbot, sidebar, session) -> None:
+    slider = sidebar.preprocessing.field("validation_split").slider
+    drag(qtbot, slider, 0.5)
+    first = session.value
+    assert first.preprocessing.validation_split == pytest.approx(0.5, abs=0.1)
+    drag(qtbot, slider, 0.8)
+    assert session.value != first
+    assert steps(session) == 2
+
+
+def test_steps_by_the_arrow_keys_are_one_step_of_undo_until_the_field_is_left(qtbot, sidebar, session) -> None:
+    field = sidebar.course.field("epochs")
+    for _press in range(3):
+        qtbot.keyClick(field, Key.Key_Up)
+    qtbot.keyClick(field, Key.Key_Return)
+    qtbot.keyClick(field, Key.Key_Up)
+    assert session.value.epochs == 1600
+    session.undo()
+    assert session.value.epochs == 800
+    session.undo()
+    assert session.value == START
+
+
+def test_a_tick_set_and_taken_back_are_two_steps(qtbot, sidebar, session) -> None:
+    unfold(sidebar)
+    sidebar.stops.click()
+    sidebar.stops.click()
+    assert session.value == START and steps(session) == 2
+
+
+def test_one_choice_after_another_is_a_step_each(qtbot, sidebar, session) -> None:
+    for name in ("sgd", "rmsprop"):
+        pick(sidebar.families["optimizer"].box, name)
+    assert steps(session) == 2

@@ -129,9 +129,14 @@ def test_a_reason_stops_training_and_stands_in_the_tooltips(transport, done) -> 
         assert not button.isEnabled()
         assert "no layers" in button.toolTip()
         button.click()
+    for name in IDS[2:]:
+        action = transport.actions_kept[name]
+        assert not action.isEnabled(), "the menu and the keys step no more than the buttons do"
+        assert "no layers" in action.toolTip() and "no layers" in action.statusTip()
     assert done == []
     assert transport.reset.isEnabled()
     transport.allow()
+    assert all(action.isEnabled() and action.toolTip() == f"what {name} does" and not action.statusTip() for name, action in transport.actions_kept.items())
     assert transport.run.isEnabled() and transport.run.toolTip() == "what run does"
     transport.run.click()
     assert done == ["run"]
