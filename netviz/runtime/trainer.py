@@ -17,24 +17,8 @@ from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame, Probe
 from netviz.engine.run import Run
 from netviz.engine.train import Stride
-from netviz.runtime.commands import (
-    Back,
-    BranchOff,
-    Close,
-    Command,
-    Forget,
-    GoTo,
-    Load,
-    Pace,
-    Pause,
-    Play,
-    Rename,
-    Report,
-    Seek,
-    Status,
-    Step,
-    Want,
-)
+from netviz.runtime import commands
+from netviz.runtime.commands import Command, Report, Status
 from netviz.runtime.mailbox import Inbox, Mailbox
 from netviz.runtime.worker import Worker
 
@@ -68,53 +52,53 @@ class Trainer:
         behind which the training has already been further keeps that as a branch. `branches` come with a document.
         """
         if isinstance(work, Run):
-            self._put(Load(run=work, since=since, branches=branches, name=name))
+            self._put(commands.Load(run=work, since=since, branches=branches, name=name))
         else:
-            self._put(Load(experiment=work))
+            self._put(commands.Load(experiment=work))
 
     def branch_off(self) -> None:
         """Keep the way gone so far as a branch, and go on from here on another."""
-        self._put(BranchOff())
+        self._put(commands.BranchOff())
 
     def go_to(self, place: int) -> None:
         """Go on with a branch, where it had ended."""
-        self._put(GoTo(place))
+        self._put(commands.GoTo(place))
 
     def rename(self, name: str, place: int | None = None) -> None:
         """Rename a branch, or the way at hand."""
-        self._put(Rename(name, place))
+        self._put(commands.Rename(name, place))
 
     def forget(self, place: int) -> None:
         """Delete a branch."""
-        self._put(Forget(place))
+        self._put(commands.Forget(place))
 
     def play(self, epochs: int | None = None) -> None:
         """Train for as many epochs as the experiment says, or for another number."""
-        self._put(Play(epochs))
+        self._put(commands.Play(epochs))
 
     def step(self, stride: Stride = Stride.STEP, count: int = 1) -> None:
         """Go on by phases, updates or epochs, and pause."""
-        self._put(Step(stride, count))
+        self._put(commands.Step(stride, count))
 
     def back(self, stride: Stride = Stride.STEP, count: int = 1) -> None:
         """Go back by phases, updates or epochs, and pause; at the start of the run it stays there."""
-        self._put(Back(stride, count))
+        self._put(commands.Back(stride, count))
 
     def seek(self, step: int) -> None:
         """Show the state after that many updates; training goes on from there."""
-        self._put(Seek(step))
+        self._put(commands.Seek(step))
 
     def pause(self) -> None:
         """Stop at the next update."""
-        self._put(Pause())
+        self._put(commands.Pause())
 
     def want(self, probes: Mapping[str, Probe]) -> None:
         """Have every frame answer these questions, worked out in the trainer's thread."""
-        self._put(Want(dict(probes)))
+        self._put(commands.Want(dict(probes)))
 
     def pace(self, updates_per_second: float | None) -> None:
         """Limit the speed; None lifts the limit."""
-        self._put(Pace(updates_per_second))
+        self._put(commands.Pace(updates_per_second))
 
     def latest(self) -> Report:
         """The newest report, without waiting; asking has a newer one made."""
@@ -160,6 +144,6 @@ class Trainer:
 
 
 def _end(inbox: Inbox, thread: threading.Thread) -> None:
-    inbox.put(Close())
+    inbox.put(commands.Close())
     if thread is not threading.current_thread():  # a forgotten trainer may be collected in any thread
         thread.join()

@@ -14,24 +14,8 @@ from netviz.engine.network import NetworkProblem
 from netviz.engine.run import Run
 from netviz.engine.train import Moment, Stride
 from netviz.i18n import _
-from netviz.runtime.commands import (
-    Back,
-    BranchOff,
-    Close,
-    Fault,
-    Forget,
-    GoTo,
-    Load,
-    Pace,
-    Pause,
-    Play,
-    Rename,
-    Report,
-    Seek,
-    Status,
-    Step,
-    Want,
-)
+from netviz.runtime import commands
+from netviz.runtime.commands import Fault, Report, Status
 from netviz.runtime.faults import fault_of
 from netviz.runtime.goals import Arrival, Epochs, Goal, Steps, Stop
 from netviz.runtime.mailbox import Inbox, Mailbox
@@ -109,26 +93,26 @@ class Worker:
         raise TypeError(f"not a command: {command!r}")
 
     @_obey.register
-    def _(self, command: Close) -> None:
+    def _(self, command: commands.Close) -> None:
         self._open, self._goal = False, None
         self._head.leave()
 
     @_obey.register
-    def _(self, command: Pause) -> None:
+    def _(self, command: commands.Pause) -> None:
         self._pause()
 
     @_obey.register
-    def _(self, command: Want) -> None:
+    def _(self, command: commands.Want) -> None:
         self._head.probes = command.probes
 
     @_obey.register
-    def _(self, command: Pace) -> None:
+    def _(self, command: commands.Pace) -> None:
         rate = command.updates_per_second
         self._seconds_per_update = 1 / rate if rate else 0.0
         self._due = time.monotonic()
 
     @_obey.register
-    def _(self, command: Load) -> None:
+    def _(self, command: commands.Load) -> None:
         self._fault = self._refused = None
         try:
             if command.experiment is not None:
@@ -144,17 +128,17 @@ class Worker:
             raise
 
     @_obey.register
-    def _(self, command: BranchOff | GoTo) -> None:
+    def _(self, command: commands.BranchOff | commands.GoTo) -> None:
         self._pause()
         self._fault, self._notice = None, ""
         self._ways.obey(command)
 
     @_obey.register
-    def _(self, command: Rename | Forget) -> None:
+    def _(self, command: commands.Rename | commands.Forget) -> None:
         self._ways.obey(command)
 
     @_obey.register
-    def _(self, command: Play) -> None:
+    def _(self, command: commands.Play) -> None:
         if self._may_go():
             self._head.settle()
             assert self._head.run is not None
@@ -162,14 +146,14 @@ class Worker:
             self._rate = Rate()
 
     @_obey.register
-    def _(self, command: Step) -> None:
+    def _(self, command: commands.Step) -> None:
         if self._may_go():
             if command.stride is not Stride.PHASE:
                 self._head.settle()
             self._goal = Steps(command.stride, command.count)
 
     @_obey.register
-    def _(self, command: Seek) -> None:
+    def _(self, command: commands.Seek) -> None:
         head = self._head
         if head.run is None:
             return
@@ -178,7 +162,7 @@ class Worker:
         self._go(head.run, head.way_to(command.step), Arrival(command.step))
 
     @_obey.register
-    def _(self, command: Back) -> None:
+    def _(self, command: commands.Back) -> None:
         head = self._head
         station = head.before(command.stride, command.count)
         if head.run is None or station is None:
