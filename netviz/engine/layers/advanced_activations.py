@@ -17,14 +17,14 @@ from netviz.engine import activations
 from netviz.engine.initializers import Initializer, Zeros
 from netviz.engine.layers.activation import Activation
 from netviz.engine.layers.axes import Axis, row_axis
-from netviz.engine.layers.layer import Layer, LayerProblem, Memory, Weight, Weights, layers
+from netviz.engine.layers.layer import Elementwise, Layer, LayerProblem, Memory, Weight, Weights, layers
 from netviz.engine.regularizers import Regularizer
 from netviz.engine.workspace import Context
 from netviz.i18n import N_, _
 
 
 @dataclass(frozen=True)
-class ActivationLayer(Layer):
+class ActivationLayer(Elementwise):
     """a = f(z): a layer that is nothing but a function, and runs as an Activation."""
 
     @property
@@ -34,13 +34,6 @@ class ActivationLayer(Layer):
 
     def stages(self) -> tuple[Layer, ...]:
         return (Activation(self.activation, name=self.name),)
-
-    @property
-    def passes_mask(self) -> bool:
-        return True
-
-    def output_shape(self, input_shape: Shape) -> Shape:
-        return input_shape
 
     def forward(self, params: Weights, x: Array, context: Context) -> tuple[Array, Memory]:
         return self.stages()[0].forward(params, x, context)

@@ -19,7 +19,6 @@ from netviz.engine.workspace import Context
 from netviz.i18n import N_, _
 
 _Share = Annotated[float, Range(low=-1, high=1)]
-_Growth = Annotated[float, Range(above=-1, high=1)]
 _Fill = Annotated[FillMode, Title(N_("Beyond the edges"))]
 _Reading = Annotated[Interpolation, Title(N_("Between pixels"))]
 _Value = Annotated[float, Title(N_("Constant beyond the edges"))]
@@ -161,8 +160,8 @@ class RandomZoom(Warp):
     Source: https://keras.io/api/layers/preprocessing_layers/image_augmentation/random_zoom
     """
 
-    height_factor: Annotated[tuple[_Growth, _Growth], Title(N_("Shrink height by"))] = (-0.1, 0.1)
-    width_factor: Annotated[tuple[_Growth, _Growth] | None, Title(N_("Shrink width by"))] = None
+    height_factor: Annotated[tuple[_Share, _Share], Title(N_("Shrink height by"))] = (-0.1, 0.1)
+    width_factor: Annotated[tuple[_Share, _Share] | None, Title(N_("Shrink width by"))] = None
     fill_mode: _Fill = "reflect"
     interpolation: _Reading = "bilinear"
     fill_value: _Value = 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -9,36 +10,46 @@ import numpy as np
 
 from netviz.arrays import Array, Shape
 from netviz.codec import Range
-from netviz.engine.layers.layer import Layer, Memory, Weights, layers
+from netviz.engine.layers.layer import Elementwise, Memory, Weights, layers
 from netviz.engine.workspace import Context
 from netviz.i18n import N_
 
 
-@layers.register("dropout", title=N_("Dropout"))
 @dataclass(frozen=True)
-class Dropout(Layer):
-    """y = x·m: in training each mask entry m is 0 with probability `rate`, else 1/(1 − rate); otherwise y = x.
-
-    The mask is drawn anew for every step. Srivastava et al., 2014; https://keras.io/api/layers/regularization_layers/dropout
-    """
+class RandomFactor(Elementwise):
+    """y = x·m with random factors m in training, drawn anew for every step; otherwise, and at rate 0, y = x."""
 
     rate: Annotated[float, Range(low=0, below=1, unit="%", title=N_("Dropout rate"))] = 0.5
 
-    @property
-    def passes_mask(self) -> bool:
-        return True
+    @abstractmethod
+    def mask(self, shape: Shape, context: Context) -> Array:
+        """m for rows of a shape, in a shape that multiplies them."""
 
-    def output_shape(self, input_shape: Shape) -> Shape:
-        return input_shape
+    def dropped(self, shape: Shape, context: Context) -> Array:
+        """0 with probability `rate`, else 1/(1 − rate)."""
+        drawn = context.rng().random(shape, np.float32)
+        mask = context.out("mask", shape)
+        return np.multiply(drawn >= self.rate, 1 / (1 - self.rate), out=mask, casting="same_kind")
 
     def forward(self, params: Weights, x: Array, context: Context) -> tuple[Array, Memory]:
         if not context.training or not self.rate:
             return x, {}
-        drawn = context.rng().random(x.shape, np.float32)
-        mask = np.multiply(drawn >= self.rate, 1 / (1 - self.rate), out=context.out("mask", x.shape), casting="same_kind")
+        mask = self.mask(x.shape, context)
         return np.multiply(x, mask, out=context.out("y", x.shape)), {"mask": mask}
 
     def backward(self, params: Weights, memory: Memory, dy: Array, context: Context, grads: Weights) -> Array:
         if "mask" not in memory:
             return dy
         return np.multiply(dy, memory["mask"], out=context.out("dx", dy.shape))
+
+
+@layers.register("dropout", title=N_("Dropout"))
+@dataclass(frozen=True)
+class Dropout(RandomFactor):
+    """y = x·m: in training each mask entry m is 0 with probability `rate`, else 1/(1 − rate); otherwise y = x.
+
+    The mask is drawn anew for every step. Srivastava et al., 2014; https://keras.io/api/layers/regularization_layers/dropout
+    """
+
+    def mask(self, shape: Shape, context: Context) -> Array:
+        return self.dropped(shape, context)

@@ -89,3 +89,14 @@ class Layer(Checked, ABC):
 
         Where nobody needs ∂L/∂x (`context.first`), dy itself may be returned.
         """
+
+
+class Elementwise(Layer):
+    """A layer whose output has the shape of its input, number for number; padding below is padding above."""
+
+    @property
+    def passes_mask(self) -> bool:
+        return True
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        return input_shape

@@ -10,13 +10,14 @@ import numpy as np
 
 from netviz.arrays import Array, Shape
 from netviz.codec import Range
-from netviz.engine.layers.layer import Layer, LayerProblem, Memory, Weights, layers
+from netviz.engine.layers.dropout import RandomFactor
+from netviz.engine.layers.layer import Elementwise, LayerProblem, Memory, Weights, layers
 from netviz.engine.workspace import Context
 from netviz.i18n import N_, _
 
 
 @dataclass(frozen=True)
-class SpatialDropout(Layer):
+class SpatialDropout(RandomFactor):
     """y = x·m with one mask entry m for each row and channel: 0 with probability `rate`, else 1/(1 − rate).
 
     Neighbours in a feature map are alike, so dropping single numbers would hide little. Tompson et al., 2014.
@@ -24,12 +25,6 @@ class SpatialDropout(Layer):
 
     axes: ClassVar[int]
     wanted: ClassVar[str]
-
-    rate: Annotated[float, Range(low=0, below=1, unit="%", title=N_("Dropout rate"))] = 0.5
-
-    @property
-    def passes_mask(self) -> bool:
-        return True
 
     def output_shape(self, input_shape: Shape) -> Shape:
         if len(input_shape) != self.axes:
@@ -39,18 +34,8 @@ class SpatialDropout(Layer):
             raise LayerProblem(sentence.format(wanted=_(self.wanted), found=input_shape))
         return input_shape
 
-    def forward(self, params: Weights, x: Array, context: Context) -> tuple[Array, Memory]:
-        if not context.training or not self.rate:
-            return x, {}
-        shape = (len(x), *[1] * (x.ndim - 2), x.shape[-1])
-        drawn = context.rng().random(shape, np.float32)
-        mask = np.multiply(drawn >= self.rate, 1 / (1 - self.rate), out=context.out("mask", shape), casting="same_kind")
-        return np.multiply(x, mask, out=context.out("y", x.shape)), {"mask": mask}
-
-    def backward(self, params: Weights, memory: Memory, dy: Array, context: Context, grads: Weights) -> Array:
-        if "mask" not in memory:
-            return dy
-        return np.multiply(dy, memory["mask"], out=context.out("dx", dy.shape))
+    def mask(self, shape: Shape, context: Context) -> Array:
+        return self.dropped((shape[0], *[1] * (len(shape) - 2), shape[-1]), context)
 
 
 @layers.register("spatial_dropout1d", title=N_("Channel dropout 1D"))
@@ -79,20 +64,13 @@ class SpatialDropout2D(SpatialDropout):
 
 @layers.register("gaussian_noise", title=N_("Gaussian noise"))
 @dataclass(frozen=True)
-class GaussianNoise(Layer):
+class GaussianNoise(Elementwise):
     """y = x + n in training, n ~ N(0, stddev²) for each number anew; otherwise y = x. ∂L/∂x = ∂L/∂y.
 
     Source: https://keras.io/api/layers/regularization_layers/gaussian_noise
     """
 
     stddev: Annotated[float, Range(low=0, high=1, title=N_("Standard deviation"))] = 0.1
-
-    @property
-    def passes_mask(self) -> bool:
-        return True
-
-    def output_shape(self, input_shape: Shape) -> Shape:
-        return input_shape
 
     def forward(self, params: Weights, x: Array, context: Context) -> tuple[Array, Memory]:
         if not context.training or not self.stddev:
@@ -107,35 +85,18 @@ class GaussianNoise(Layer):
 
 @layers.register("gaussian_dropout", title=N_("Gaussian dropout"))
 @dataclass(frozen=True)
-class GaussianDropout(Layer):
+class GaussianDropout(RandomFactor):
     """y = x·m in training, m ~ N(1, rate/(1 − rate)) for each number anew; otherwise y = x.
 
     The factor has the mean and the variance of Dropout's. Srivastava et al., 2014.
     Source: https://keras.io/api/layers/regularization_layers/gaussian_dropout
     """
 
-    rate: Annotated[float, Range(low=0, below=1, unit="%", title=N_("Dropout rate"))] = 0.5
-
-    @property
-    def passes_mask(self) -> bool:
-        return True
-
-    def output_shape(self, input_shape: Shape) -> Shape:
-        return input_shape
-
-    def forward(self, params: Weights, x: Array, context: Context) -> tuple[Array, Memory]:
-        if not context.training or not self.rate:
-            return x, {}
+    def mask(self, shape: Shape, context: Context) -> Array:
         # m = 1 + √(rate/(1 − rate))·n, n ~ N(0, 1)
-        mask = _normal(context, x.shape)
+        mask = _normal(context, shape)
         np.multiply(mask, math.sqrt(self.rate / (1 - self.rate)), out=mask)
-        np.add(mask, context.one, out=mask)
-        return np.multiply(x, mask, out=context.out("y", x.shape)), {"mask": mask}
-
-    def backward(self, params: Weights, memory: Memory, dy: Array, context: Context, grads: Weights) -> Array:
-        if "mask" not in memory:
-            return dy
-        return np.multiply(dy, memory["mask"], out=context.out("dx", dy.shape))
+        return np.add(mask, context.one, out=mask)
 
 
 def _normal(context: Context, shape: Shape) -> Array:

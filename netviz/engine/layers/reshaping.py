@@ -9,7 +9,7 @@ import numpy as np
 
 from netviz.arrays import Array, Shape, size
 from netviz.codec import Range, Title
-from netviz.engine.layers.layer import Layer, LayerProblem, Memory, Weights, layers
+from netviz.engine.layers.layer import Elementwise, Layer, LayerProblem, Memory, Weights, layers
 from netviz.engine.workspace import Context
 from netviz.i18n import N_, _
 
@@ -92,7 +92,7 @@ class Permute(Layer):
 
 @layers.register("rescaling", title=N_("Rescaling"))
 @dataclass(frozen=True)
-class Rescaling(Layer):
+class Rescaling(Elementwise):
     """y = scale·x + offset, in training and outside of it; ∂L/∂x = scale·∂L/∂y.
 
     1/255 brings grey levels from 0 to 255 to the range from 0 to 1.
@@ -101,13 +101,6 @@ class Rescaling(Layer):
 
     scale: float = 1 / 255
     offset: float = 0.0
-
-    @property
-    def passes_mask(self) -> bool:
-        return True
-
-    def output_shape(self, input_shape: Shape) -> Shape:
-        return input_shape
 
     def forward(self, params: Weights, x: Array, context: Context) -> tuple[Array, Memory]:
         y = np.multiply(x, self.scale, out=context.out("y", x.shape))

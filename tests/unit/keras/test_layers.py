@@ -41,6 +41,13 @@ MADE: dict[str, tuple[Any, engine.Layer]] = {
     "layer normalization of two axes": (
         lambda: layers.LayerNormalization(axis=[1, 2], gamma_constraint=None), engine.LayerNormalization((1, 2)),
     ),
+    "random flip": (lambda: layers.RandomFlip("vertical"), engine.RandomFlip("vertical")),
+    "random translation": (
+        lambda: layers.RandomTranslation(0.1, (0.2, 0.0), "wrap", "nearest", fill_value=1.0),
+        engine.RandomTranslation((-0.1, 0.1), (0.0, 0.2), "wrap", "nearest", 1.0),
+    ),
+    "random rotation": (lambda: layers.RandomRotation(0.1), engine.RandomRotation((-0.1, 0.1))),
+    "random zoom": (lambda: layers.RandomZoom(0.1, None), engine.RandomZoom((-0.1, 0.1))),
     "residual": (
         lambda: layers.Residual([layers.Dense(3, "relu"), layers.BatchNormalization()]),
         engine.Residual((layers.Dense(3, "relu").value, engine.BatchNormalization())),
@@ -59,7 +66,7 @@ def test_keras_arguments_make_the_engines_value_which_finds_its_face_again(case:
 
 @pytest.mark.parametrize("call", [
     lambda: layers.SpatialDropout1D(0.2, seed=1), lambda: layers.SpatialDropout2D(0.2, seed=1),
-    lambda: layers.GaussianNoise(0.2, seed=1), lambda: layers.GaussianDropout(0.2, seed=1),
+    lambda: layers.RandomFlip(seed=1), lambda: layers.RandomZoom(0.1, seed=1), lambda: layers.GaussianNoise(0.2, seed=1), lambda: layers.GaussianDropout(0.2, seed=1),
 ])  # fmt: skip
 def test_a_seed_of_a_layers_own_is_refused(call: Any) -> None:
     with pytest.raises(ValueError, match="does not support the argument seed"):
