@@ -27,6 +27,7 @@ class Activation(Checked, ABC):
     """A function of a whole layer's z, element by element unless it says otherwise."""
 
     family: ClassVar = activations
+    elementwise: ClassVar[bool] = True  # whether each number of a depends on its own z only
 
     @abstractmethod
     def value(self, z: Array, context: Context) -> Array:
@@ -193,6 +194,8 @@ class Softplus(Activation):
 @dataclass(frozen=True)
 class Softmax(Activation):
     """aᵢ = exp(zᵢ) / Σₖ exp(zₖ) over the last axis; dzᵢ = aᵢ·(daᵢ − Σₖ daₖ·aₖ)."""
+
+    elementwise: ClassVar[bool] = False
 
     def value(self, z: Array, context: Context) -> Array:
         # The largest z is subtracted first: the quotient is the same, and exp cannot overflow.

@@ -5,16 +5,18 @@ from netviz.engine.layers.advanced_activations import ELU, LeakyReLU, PReLU, ReL
 from netviz.engine.layers.augmentation import RandomFlip, RandomRotation, RandomTranslation, RandomZoom
 from netviz.engine.layers.dense import Dense
 from netviz.engine.layers.dropout import Dropout
+from netviz.engine.layers.embedding import Embedding
 from netviz.engine.layers.layer import Layer, LayerProblem, Weight, layers
 from netviz.engine.layers.layer_normalization import LayerNormalization
 from netviz.engine.layers.noise import GaussianDropout, GaussianNoise, SpatialDropout1D, SpatialDropout2D
 from netviz.engine.layers.normalization import BatchNormalization
+from netviz.engine.layers.recurrent import Recurrent, SimpleRNN
 from netviz.engine.layers.reshaping import Flatten, Permute, Rescaling, Reshape
 from netviz.engine.layers.residual import Residual
 
 __all__ = [
-    "ELU", "Activation", "BatchNormalization", "Dense", "Dropout", "Flatten", "GaussianDropout", "GaussianNoise",
+    "ELU", "Activation", "BatchNormalization", "Dense", "Dropout", "Embedding", "Flatten", "GaussianDropout", "GaussianNoise",
     "Layer", "LayerNormalization", "LayerProblem", "LeakyReLU", "PReLU", "Permute",
-    "RandomFlip", "RandomRotation", "RandomTranslation", "RandomZoom", "ReLU", "Rescaling", "Reshape",
-    "Residual", "Softmax", "SpatialDropout1D", "SpatialDropout2D", "Weight", "layers",
+    "RandomFlip", "RandomRotation", "RandomTranslation", "RandomZoom", "ReLU", "Recurrent", "Rescaling", "Reshape",
+    "Residual", "SimpleRNN", "Softmax", "SpatialDropout1D", "SpatialDropout2D", "Weight", "layers",
 ]  # fmt: skip

@@ -14,12 +14,20 @@ from netviz.engine.layers.layer import Elementwise, Memory, Weights, layers
 from netviz.engine.workspace import Context
 from netviz.i18n import N_
 
+Rate = Annotated[float, Range(low=0, below=1, unit="%", title=N_("Dropout rate"))]
+
+
+def drop(rate: float, rng: np.random.Generator, mask: Array) -> Array:
+    """Fills a mask with 0 with probability `rate`, else 1/(1 − rate)."""
+    drawn = rng.random(mask.shape, np.float32)
+    return np.multiply(drawn >= rate, 1 / (1 - rate), out=mask, casting="same_kind")
+
 
 @dataclass(frozen=True)
 class RandomFactor(Elementwise):
     """y = x·m with random factors m in training, drawn anew for every step; otherwise, and at rate 0, y = x."""
 
-    rate: Annotated[float, Range(low=0, below=1, unit="%", title=N_("Dropout rate"))] = 0.5
+    rate: Rate = 0.5
 
     @abstractmethod
     def mask(self, shape: Shape, context: Context) -> Array:
@@ -27,9 +35,7 @@ class RandomFactor(Elementwise):
 
     def dropped(self, shape: Shape, context: Context) -> Array:
         """0 with probability `rate`, else 1/(1 − rate)."""
-        drawn = context.rng().random(shape, np.float32)
-        mask = context.out("mask", shape)
-        return np.multiply(drawn >= self.rate, 1 / (1 - self.rate), out=mask, casting="same_kind")
+        return drop(self.rate, context.rng(), context.out("mask", shape))
 
     def forward(self, params: Weights, x: Array, context: Context) -> tuple[Array, Memory]:
         if not context.training or not self.rate:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from netviz.engine import layers as engine
-from netviz.engine.initializers import Constant, Zeros
+from netviz.engine.activations import Relu
+from netviz.engine.initializers import Constant, RandomNormal, Zeros
 from netviz.engine.regularizers import L2
 from netviz.keras import Input, Sequential, layers
 from netviz.keras.models import load_model
@@ -51,6 +52,14 @@ MADE: dict[str, tuple[Any, engine.Layer]] = {
     "residual": (
         lambda: layers.Residual([layers.Dense(3, "relu"), layers.BatchNormalization()]),
         engine.Residual((layers.Dense(3, "relu").value, engine.BatchNormalization())),
+    ),
+    "embedding": (
+        lambda: layers.Embedding(9, 4, "normal", "l2", mask_zero=True, input_length=5),
+        engine.Embedding(9, 4, RandomNormal(), L2(), mask_zero=True),
+    ),
+    "simple rnn": (
+        lambda: layers.SimpleRNN(3, "relu", stateful=False, unroll=True, seed=None, dropout=0.1, return_sequences=True),
+        engine.SimpleRNN(3, Relu(), dropout=0.1, return_sequences=True),
     ),
 }  # fmt: skip
 
