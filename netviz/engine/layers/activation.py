@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from netviz.arrays import Array
 from netviz.engine import activations
-from netviz.engine.layers.layer import Elementwise, Memory, Weights, layers
+from netviz.engine.layers.layer import Elementwise, Layer, Memory, Weights, layers
 from netviz.engine.workspace import Context
 from netviz.i18n import N_
 
@@ -24,3 +24,10 @@ class Activation(Elementwise):
 
     def backward(self, params: Weights, memory: Memory, dy: Array, context: Context, grads: Weights) -> Array:
         return self.activation.backward(dy, memory["z"], memory["a"], context)
+
+
+def apart(layer: Layer, function: activations.Activation) -> tuple[Layer, ...]:
+    """The stages of a layer with an activation of that kind: what it computes without, then the activation."""
+    if isinstance(function, activations.Linear):
+        return (layer,)
+    return replace(layer, activation=activations.Linear()), Activation(function, name=layer.name)  # type: ignore[call-arg]

@@ -13,10 +13,11 @@ import numpy as np
 
 from netviz.arrays import Array, Shape
 from netviz.codec import Range, Title
-from netviz.engine.layers.layer import Layer, LayerProblem, Memory, Weights, layers
+from netviz.engine.layers.axes import check_images
+from netviz.engine.layers.layer import Layer, Memory, Weights, layers
 from netviz.engine.layers.warping import Filling, FillMode, Interpolation, taps, warped, warped_back
 from netviz.engine.workspace import Context
-from netviz.i18n import N_, _
+from netviz.i18n import N_
 
 _Share = Annotated[float, Range(low=-1, high=1)]
 _Fill = Annotated[FillMode, Title(N_("Beyond the edges"))]
@@ -28,12 +29,7 @@ class Augmentation(Layer):
     """What is done to images (height, width, channels) in training only."""
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        if len(input_shape) != 3:
-            sentence = _(
-                "Images of the shape (height, width, channels) are wanted here, but the rows have the shape {found}; "
-                "put Reshape before, such as Reshape((8, 8, 1))."
-            )
-            raise LayerProblem(sentence.format(found=input_shape))
+        check_images(input_shape)
         return input_shape
 
 

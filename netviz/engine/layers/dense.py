@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
@@ -53,9 +53,7 @@ class Dense(Layer):
         return (kernel, bias) if self.use_bias else (kernel,)
 
     def stages(self) -> tuple[Layer, ...]:
-        if isinstance(self.activation, Linear):
-            return (self,)
-        return replace(self, activation=Linear()), activation.Activation(self.activation, name=self.name)
+        return activation.apart(self, self.activation)
 
     def forward(self, params: Weights, x: Array, context: Context) -> tuple[Array, Memory]:
         # z = x·W + b

@@ -20,7 +20,7 @@ NEUTRAL = {
     "activity_regularizer": None, "kernel_constraint": None, "bias_constraint": None, "lora_rank": None,
     "lora_alpha": None, "quantization_config": None, "noise_shape": None, "data_format": None, "trainable": True,
     "sparse": False, "ragged": False, "batch_size": None, "optional": False, "input_tensor": None,
-    "beta_constraint": None, "gamma_constraint": None, "alpha_constraint": None, "renorm": False,
+    "beta_constraint": None, "gamma_constraint": None, "alpha_constraint": None, "depthwise_constraint": None, "renorm": False,
     "renorm_clipping": None, "renorm_momentum": 0.99, "synchronized": False, "bounding_box_format": None,
     "embeddings_constraint": None, "recurrent_constraint": None, "return_state": False, "stateful": False,
     "zero_output_for_mask": False,

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from netviz.datasets import Digits
 from netviz.engine import layers as engine
 from netviz.engine.activations import Relu
 from netviz.engine.initializers import Constant, RandomNormal, Zeros
 from netviz.engine.regularizers import L2
-from netviz.keras import Input, Sequential, layers
+from netviz.keras import Input, Sequential, layers, optimizers
 from netviz.keras.models import load_model
 
 # Keras' call, and the engine's value that it makes.
@@ -49,6 +50,29 @@ MADE: dict[str, tuple[Any, engine.Layer]] = {
     ),
     "random rotation": (lambda: layers.RandomRotation(0.1), engine.RandomRotation((-0.1, 0.1))),
     "random zoom": (lambda: layers.RandomZoom(0.1, None), engine.RandomZoom((-0.1, 0.1))),
+    "conv1d": (
+        lambda: layers.Conv1D(4, (3,), padding="causal", dilation_rate=2, activation="relu", kernel_regularizer="l2"),
+        engine.Conv1D(4, 3, padding="causal", dilation_rate=2, activation=Relu(), kernel_regularizer=L2()),
+    ),
+    "conv2d": (
+        lambda: layers.Conv2D(4, 3, 2, "SAME", "channels_last", groups=2, use_bias=False, kernel_constraint=None),
+        engine.Conv2D(4, (3, 3), (2, 2), "same", groups=2, use_bias=False),
+    ),
+    "depthwise": (
+        lambda: layers.DepthwiseConv2D((3, 2), depth_multiplier=2, depthwise_initializer="zeros", depthwise_constraint=None),
+        engine.DepthwiseConv2D((3, 2), depth_multiplier=2, depthwise_initializer=Zeros()),
+    ),
+    "max pooling 1D": (lambda: layers.MaxPooling1D(), engine.MaxPooling1D(2)),
+    "max pooling 2D": (lambda: layers.MaxPool2D(3, strides=(1, 2)), engine.MaxPooling2D((3, 3), (1, 2))),
+    "average pooling 1D": (lambda: layers.AveragePooling1D(2, padding="same"), engine.AveragePooling1D(2, None, "same")),
+    "average pooling 2D": (lambda: layers.AvgPool2D((2, 1)), engine.AveragePooling2D((2, 1))),
+    "global average pooling 1D": (lambda: layers.GlobalAveragePooling1D(keepdims=True), engine.GlobalAveragePooling1D(True)),
+    "global average pooling 2D": (lambda: layers.GlobalAvgPool2D(), engine.GlobalAveragePooling2D()),
+    "global max pooling 1D": (lambda: layers.GlobalMaxPool1D(), engine.GlobalMaxPooling1D()),
+    "global max pooling 2D": (lambda: layers.GlobalMaxPooling2D("channels_last"), engine.GlobalMaxPooling2D()),
+    "upsampling": (lambda: layers.UpSampling2D(3, interpolation="bilinear"), engine.UpSampling2D((3, 3), "bilinear")),
+    "zero padding": (lambda: layers.ZeroPadding2D(((1, 0), 2)), engine.ZeroPadding2D(((1, 0), (2, 2)))),
+    "zero padding of all sides": (lambda: layers.ZeroPadding2D(3), engine.ZeroPadding2D(((3, 3), (3, 3)))),
     "residual": (
         lambda: layers.Residual([layers.Dense(3, "relu"), layers.BatchNormalization()]),
         engine.Residual((layers.Dense(3, "relu").value, engine.BatchNormalization())),
@@ -80,6 +104,37 @@ def test_keras_arguments_make_the_engines_value_which_finds_its_face_again(case:
 def test_a_seed_of_a_layers_own_is_refused(call: Any) -> None:
     with pytest.raises(ValueError, match="does not support the argument seed"):
         call()
+
+
+@pytest.mark.parametrize(("call", "sentence"), [
+    (lambda: layers.Conv2D(4, 3, data_format="channels_first"), "does not support the argument data_format"),
+    (lambda: layers.MaxPooling1D(data_format="channels_first"), "does not support the argument data_format"),
+    (lambda: layers.Conv1D(4, 3, activity_regularizer="l2"), "does not support the argument activity_regularizer"),
+    (lambda: layers.Conv2D(4, 3, strides=2, dilation_rate=2), "strides above 1 do not go together"),
+    (lambda: layers.Conv2D(4, 3, groups=3), "4 filters do not fall into 3 groups"),
+    (lambda: layers.Conv2D(4, 3, padding="causal"), "one of valid, same"),
+    (lambda: layers.Conv2D(4, (3, 3, 3)), "a list of 2"),
+    (lambda: layers.UpSampling2D(interpolation="bicubic"), "only nearest and bilinear"),
+])  # fmt: skip
+def test_what_a_layer_of_images_has_not_is_refused_in_one_sentence(call: Any, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        call()
+
+
+def test_a_model_of_convolutions_learns_digits_and_is_opened_again(tmp_path: Path) -> None:
+    data = Digits().load()
+    x, y = data.x[:600].astype(np.float32), data.y[:600]
+    model = Sequential([
+        Input((8, 8, 1)), layers.Conv2D(8, 3, activation="relu"), layers.MaxPooling2D(), layers.Conv2D(16, 3, activation="relu"),
+        layers.GlobalAveragePooling2D(), layers.Dense(10, activation="softmax"),
+    ])  # fmt: skip
+    model.compile(optimizers.Adam(0.01), "sparse_categorical_crossentropy", ["accuracy"])
+    assert model.fit(x, y, epochs=15, verbose=0).history["accuracy"][-1] > 0.9
+    assert [w.shape for w in model.get_weights()] == [(3, 3, 1, 8), (8,), (3, 3, 8, 16), (16,), (16, 10), (10,)]
+    assert [layer.output_shape for layer in model.layers][:3] == [(None, 6, 6, 8), (None, 3, 3, 8), (None, 1, 1, 16)]
+    assert model.layers[0].kernel.shape == (3, 3, 1, 8) and model.layers[0].bias.shape == (8,)
+    model.save(tmp_path / "model.netviz")
+    np.testing.assert_array_equal(load_model(tmp_path / "model.netviz").predict(x, verbose=0), model.predict(x, verbose=0))
 
 
 def test_a_model_with_state_and_a_block_is_trained_saved_and_opened_again(tmp_path: Path) -> None:
