@@ -73,6 +73,10 @@ class Registry(Generic[T]):
         """The name under which a class was registered."""
         return self._names[member]
 
+    def names(self, name: str) -> tuple[str, ...]:
+        """Every name by which a member is found."""
+        return tuple(alias for alias, own in self._known_as.items() if own == self._known_as[name])
+
     def title(self, name: str) -> str:
         """What a person reads for a member, in the language chosen."""
         return _(self._titles[self._known_as[name]])

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from netviz.arrays import Array
 from netviz.engine import activations
-from netviz.engine.layers.layer import Elementwise, Layer, Memory, Weights, layers
+from netviz.engine.layers.layer import ACTIVATIONS, Elementwise, Layer, Memory, Weights, layers
 from netviz.engine.workspace import Context
 from netviz.i18n import N_
 
@@ -15,6 +15,8 @@ from netviz.i18n import N_
 @dataclass(frozen=True)
 class Activation(Elementwise):
     """a = f(z) for each row. Source: https://keras.io/api/layers/core_layers/activation"""
+
+    group = ACTIVATIONS
 
     activation: activations.Activation = activations.Relu()
 

@@ -17,7 +17,7 @@ from netviz.engine import activations
 from netviz.engine.initializers import Initializer, Zeros
 from netviz.engine.layers.activation import Activation
 from netviz.engine.layers.axes import Axis, row_axis
-from netviz.engine.layers.layer import Elementwise, Layer, LayerProblem, Memory, Weight, Weights, layers
+from netviz.engine.layers.layer import ACTIVATIONS, Elementwise, Layer, LayerProblem, Memory, Weight, Weights, layers
 from netviz.engine.regularizers import Regularizer
 from netviz.engine.workspace import Context
 from netviz.i18n import N_, _
@@ -26,6 +26,8 @@ from netviz.i18n import N_, _
 @dataclass(frozen=True)
 class ActivationLayer(Elementwise):
     """a = f(z): a layer that is nothing but a function, and runs as an Activation."""
+
+    group = ACTIVATIONS
 
     @property
     @abstractmethod
@@ -178,6 +180,8 @@ class PReLU(Layer):
     of images. ∂L/∂α = Σ min(x, 0)·∂L/∂y over the rows and the shared axes; at x = 0 the slope is 0, as in Keras.
     He et al., 2015; https://keras.io/api/layers/activation_layers/prelu
     """
+
+    group = ACTIVATIONS
 
     alpha_initializer: Initializer = Zeros()
     alpha_regularizer: Regularizer | None = None

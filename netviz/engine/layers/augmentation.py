@@ -14,7 +14,7 @@ import numpy as np
 from netviz.arrays import Array, Shape
 from netviz.codec import Range, Title
 from netviz.engine.layers.axes import check_images
-from netviz.engine.layers.layer import Layer, Memory, Weights, layers
+from netviz.engine.layers.layer import AUGMENTATION, Layer, Memory, Weights, layers
 from netviz.engine.layers.warping import Filling, FillMode, Interpolation, taps, warped, warped_back
 from netviz.engine.workspace import Context
 from netviz.i18n import N_
@@ -27,6 +27,8 @@ _Value = Annotated[float, Title(N_("Constant beyond the edges"))]
 
 class Augmentation(Layer):
     """What is done to images (height, width, channels) in training only."""
+
+    group = AUGMENTATION
 
     def output_shape(self, input_shape: Shape) -> Shape:
         check_images(input_shape)

@@ -12,7 +12,7 @@ from netviz.codec import Range
 from netviz.engine.activations import Activation, Linear
 from netviz.engine.initializers import GlorotUniform, Initializer, Zeros
 from netviz.engine.layers import activation
-from netviz.engine.layers.layer import Layer, LayerProblem, Memory, Weight, Weights, layers
+from netviz.engine.layers.layer import CORE, Layer, LayerProblem, Memory, Weight, Weights, layers
 from netviz.engine.regularizers import Regularizer
 from netviz.engine.workspace import Context
 from netviz.i18n import N_, _
@@ -28,6 +28,8 @@ class Dense(Layer):
     `forward` and `backward` are those of z; the activation is a stage of its own.
     Source: https://keras.io/api/layers/core_layers/dense
     """
+
+    group = CORE
 
     units: Units = 1
     activation: Activation = Linear()

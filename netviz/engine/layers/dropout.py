@@ -10,7 +10,7 @@ import numpy as np
 
 from netviz.arrays import Array, Shape
 from netviz.codec import Range
-from netviz.engine.layers.layer import Elementwise, Memory, Weights, layers
+from netviz.engine.layers.layer import REGULARIZATION, Elementwise, Memory, Weights, layers
 from netviz.engine.workspace import Context
 from netviz.i18n import N_
 
@@ -26,6 +26,8 @@ def drop(rate: float, rng: np.random.Generator, mask: Array) -> Array:
 @dataclass(frozen=True)
 class RandomFactor(Elementwise):
     """y = x·m with random factors m in training, drawn anew for every step; otherwise, and at rate 0, y = x."""
+
+    group = REGULARIZATION
 
     rate: Rate = 0.5
 

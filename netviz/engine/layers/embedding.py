@@ -10,7 +10,7 @@ import numpy as np
 from netviz.arrays import Array, Shape
 from netviz.codec import Range, Title
 from netviz.engine.initializers import Initializer, RandomUniform
-from netviz.engine.layers.layer import Layer, LayerProblem, Memory, Weight, Weights, layers
+from netviz.engine.layers.layer import SEQUENCE, Layer, LayerProblem, Memory, Weight, Weights, layers
 from netviz.engine.regularizers import Regularizer
 from netviz.engine.workspace import Context
 from netviz.i18n import N_, _
@@ -28,6 +28,8 @@ class Embedding(Layer):
     mask_zero: token 0 is padding; the layers above are told which steps those are. LayerProblem for other tokens.
     Source: https://keras.io/api/layers/core_layers/embedding
     """
+
+    group = SEQUENCE
 
     input_dim: Annotated[int, Range(low=1, high=MOST_TOKENS, log=True, title=N_("Number of tokens"))] = 1000
     output_dim: Annotated[int, Range(low=1, high=1_000_000, log=True, title=N_("Numbers for a token"))] = 16

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
 from netviz.arrays import Array, Shape
 from netviz.codec import Checked, Title
@@ -16,6 +16,12 @@ from netviz.i18n import N_
 from netviz.registry import Registry
 
 layers: Registry[Layer] = Registry("layer")
+
+# The groups in which layers are offered, in that order; groups that others add follow.
+CORE, IMAGE, SEQUENCE = N_("Core"), N_("Image"), N_("Sequence")
+NORMALIZATION, REGULARIZATION = N_("Normalization"), N_("Regularization")
+SHAPE, AUGMENTATION, ACTIVATIONS, OTHER = N_("Shape"), N_("Augmentation"), N_("Activations"), N_("Other layers")
+GROUPS = (CORE, IMAGE, SEQUENCE, NORMALIZATION, REGULARIZATION, SHAPE, AUGMENTATION, ACTIVATIONS)
 
 Memory = Mapping[str, Any]  # arrays by name; those of a layer inside a layer in a mapping of their own
 Weights = Mapping[str, Any]
@@ -42,11 +48,20 @@ class Weight:
 
 @dataclass(frozen=True)
 class Layer(Checked, ABC):
-    """A function of a batch, with a derivative. Shapes in its methods leave out the rows, arrays have them."""
+    """A function of a batch, with a derivative. Shapes in its methods leave out the rows, arrays have them.
+
+    group: where the layer is offered.
+    """
 
     family: ClassVar = layers
+    group: ClassVar[str] = OTHER
 
     name: Annotated[str, Title(N_("Name"))] = field(default="", kw_only=True)
+
+    @classmethod
+    def suited(cls, input_shape: Shape) -> Self:
+        """One with settings that suit rows of a shape, to begin with; here the defaults."""
+        return cls()
 
     @abstractmethod
     def output_shape(self, input_shape: Shape) -> Shape:

@@ -11,7 +11,7 @@ from netviz.arrays import Array, Shape, size
 from netviz.codec import Small, Title
 from netviz.engine.initializers import Initializer, Ones, Zeros
 from netviz.engine.layers.axes import Axis, row_axis
-from netviz.engine.layers.layer import Layer, LayerProblem, Memory, Weight, Weights, layers
+from netviz.engine.layers.layer import NORMALIZATION, Layer, LayerProblem, Memory, Weight, Weights, layers
 from netviz.engine.regularizers import Regularizer
 from netviz.engine.workspace import Context
 from netviz.i18n import N_, _
@@ -26,6 +26,8 @@ class LayerNormalization(Layer):
     several. ∂L/∂x = (g − mean(g) − x̂·mean(x̂·g))/√(σ² + ε) with g = γ·∂L/∂y.
     Ba et al., 2016; https://keras.io/api/layers/normalization_layers/layer_normalization
     """
+
+    group = NORMALIZATION
 
     axis: Annotated[tuple[Axis, ...], Title(N_("Axes"))] = (-1,)
     epsilon: Small = 1e-3

@@ -11,7 +11,7 @@ import numpy as np
 from netviz.arrays import Array, Shape
 from netviz.codec import Range
 from netviz.engine.layers.dropout import RandomFactor
-from netviz.engine.layers.layer import Elementwise, LayerProblem, Memory, Weights, layers
+from netviz.engine.layers.layer import REGULARIZATION, Elementwise, LayerProblem, Memory, Weights, layers
 from netviz.engine.workspace import Context
 from netviz.i18n import N_, _
 
@@ -69,6 +69,8 @@ class GaussianNoise(Elementwise):
 
     Source: https://keras.io/api/layers/regularization_layers/gaussian_noise
     """
+
+    group = REGULARIZATION
 
     stddev: Annotated[float, Range(low=0, high=1, title=N_("Standard deviation"))] = 0.1
 

@@ -12,7 +12,7 @@ from netviz.arrays import Array, Shape, size
 from netviz.codec import Range, Small
 from netviz.engine.initializers import Initializer, Ones, Zeros
 from netviz.engine.layers.axes import Axis, row_axis
-from netviz.engine.layers.layer import Layer, Memory, Weight, Weights, layers
+from netviz.engine.layers.layer import NORMALIZATION, Layer, Memory, Weight, Weights, layers
 from netviz.engine.regularizers import Regularizer
 from netviz.engine.workspace import Context
 from netviz.i18n import N_
@@ -38,6 +38,8 @@ class BatchNormalization(Layer):
     ∂L/∂x = γ/√(σ² + ε)·(∂L/∂y − mean(∂L/∂y) − x̂·mean(x̂·∂L/∂y)). axis: counted with the batch as axis 0.
     Ioffe and Szegedy, 2015; https://keras.io/api/layers/normalization_layers/batch_normalization
     """
+
+    group = NORMALIZATION
 
     axis: Axis = -1
     momentum: Annotated[float, Range(low=0, high=1, title=N_("Momentum"))] = 0.99

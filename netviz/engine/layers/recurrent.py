@@ -19,7 +19,7 @@ from netviz.engine.initializers import GlorotUniform, Initializer, Orthogonal, Z
 from netviz.engine.layers.dense import Units
 from netviz.engine.layers.dropout import Rate, drop
 from netviz.engine.layers.gating import Gates
-from netviz.engine.layers.layer import Layer, LayerProblem, Memory, Weight, Weights, layers
+from netviz.engine.layers.layer import SEQUENCE, Layer, LayerProblem, Memory, Weight, Weights, layers
 from netviz.engine.layers.recurrence import Inputs, Recurrence, by_feature
 from netviz.engine.regularizers import Regularizer
 from netviz.engine.workspace import Context
@@ -53,6 +53,8 @@ class Recurrent(Layer):
     go_backwards: the last step comes first, also in the output. dropout, recurrent_dropout: rates at which inputs and
     states are dropped in training, the same ones at every step of a row; with recurrent_dropout for each gate anew.
     """
+
+    group = SEQUENCE
 
     gates: ClassVar[int] = 1  # blocks of units side by side in the kernels
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from netviz.arrays import Array, Shape, size
 from netviz.codec import Range, Title
-from netviz.engine.layers.layer import Elementwise, Layer, LayerProblem, Memory, Weights, layers
+from netviz.engine.layers.layer import SHAPE, Elementwise, Layer, LayerProblem, Memory, Weights, layers
 from netviz.engine.workspace import Context
 from netviz.i18n import N_, _
 
@@ -20,6 +21,8 @@ _Length = Annotated[int, Range(low=-1, high=1_000_000)]
 @dataclass(frozen=True)
 class Flatten(Layer):
     """Each row becomes one vector, last axis fastest. Source: https://keras.io/api/layers/reshaping_layers/flatten"""
+
+    group = SHAPE
 
     def output_shape(self, input_shape: Shape) -> Shape:
         return (size(input_shape),)
@@ -39,7 +42,18 @@ class Reshape(Layer):
     target_shape: of a row, without the batch. Source: https://keras.io/api/layers/reshaping_layers/reshape
     """
 
+    group = SHAPE
+
     target_shape: Annotated[tuple[_Length, ...], Title(N_("Target shape"))] = (-1,)
+
+    @classmethod
+    def suited(cls, input_shape: Shape) -> Reshape:
+        """A vector becomes a square picture, or one with as many columns as go without a rest; all else a vector."""
+        if len(input_shape) != 1:
+            return cls()
+        root = math.isqrt(input_shape[0])
+        columns = next((n for n in range(root, 1, -1) if not input_shape[0] % n), 1)
+        return cls((-1, columns, 1))
 
     def output_shape(self, input_shape: Shape) -> Shape:
         wanted, numbers = self.target_shape, size(input_shape)
@@ -71,7 +85,15 @@ class Permute(Layer):
     dims: each of 1, 2, ... once. Source: https://keras.io/api/layers/reshaping_layers/permute
     """
 
+    group = SHAPE
+
     dims: Annotated[tuple[Annotated[int, Range(low=1, high=32)], ...], Title(N_("Order of the axes"))] = (2, 1)
+
+    @classmethod
+    def suited(cls, input_shape: Shape) -> Permute:
+        """The first two axes change places."""
+        rest = range(3, len(input_shape) + 1)
+        return cls((2, 1, *rest) if len(input_shape) > 1 else (1,))
 
     def output_shape(self, input_shape: Shape) -> Shape:
         if sorted(self.dims) != list(range(1, len(input_shape) + 1)):
@@ -98,6 +120,8 @@ class Rescaling(Elementwise):
     1/255 brings grey levels from 0 to 255 to the range from 0 to 1.
     Source: https://keras.io/api/layers/preprocessing_layers/image_preprocessing/rescaling
     """
+
+    group = SHAPE
 
     scale: float = 1 / 255
     offset: float = 0.0

@@ -13,7 +13,8 @@ from netviz.arrays import Array, Shape
 from netviz.codec import Title
 from netviz.engine.activations import Relu
 from netviz.engine.layers.activation import Activation
-from netviz.engine.layers.layer import Layer, LayerProblem, Memory, Weight, Weights, layers
+from netviz.engine.layers.dense import Dense
+from netviz.engine.layers.layer import CORE, Layer, LayerProblem, Memory, Weight, Weights, layers
 from netviz.engine.workspace import Context
 from netviz.i18n import N_, _
 
@@ -35,7 +36,14 @@ class Residual(Layer):
     "0", and "0+1" where the layer has a second stage, such as its activation. He et al., 2016.
     """
 
+    group = CORE
+
     layers: Annotated[tuple[Layer, ...], Title(N_("Layers inside"))] = (Activation(Relu()),)
+
+    @classmethod
+    def suited(cls, input_shape: Shape) -> Residual:
+        """A dense layer that keeps the shape."""
+        return cls((Dense(input_shape[-1], Relu()),)) if input_shape else cls()
 
     # ------------------------------------------------------------------------------------------- the layers inside
 
