@@ -12,7 +12,7 @@ from netviz.engine.initializers import GlorotUniform, Initializer, Zeros
 from netviz.engine.layers import activation
 from netviz.engine.layers.axes import check_images, check_sequences
 from netviz.engine.layers.convolving import convolved, convolved_back
-from netviz.engine.layers.layer import Layer, LayerProblem, Memory, Weight, Weights, layers
+from netviz.engine.layers.layer import IMAGE, SEQUENCE, Layer, LayerProblem, Memory, Weight, Weights, layers
 from netviz.engine.layers.windows import (
     Count,
     Padding,
@@ -34,6 +34,8 @@ _Single = Annotated[int, Range(low=1, high=1000)]
 
 class Convolving(Layer):
     """What all of them do: windows of the input times a kernel, plus a bias; the activation is a stage of its own."""
+
+    group = IMAGE
 
     kernel_size: int | tuple[int, ...]
     strides: int | tuple[int, ...]
@@ -139,6 +141,8 @@ class Conv1D(Convolution):
     puts zeros on both sides, causal only before it, so that no step sees a later one; the last two give ⌈steps/stride⌉.
     Source: https://keras.io/api/layers/convolution_layers/convolution1d
     """
+
+    group = SEQUENCE
 
     kernel_size: Annotated[_Single, Title(N_("Kernel size"))] = 3
     strides: Annotated[_Single, Title(N_("Strides"))] = 1

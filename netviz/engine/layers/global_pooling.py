@@ -10,7 +10,7 @@ import numpy as np
 from netviz.arrays import Array, Shape
 from netviz.codec import Title
 from netviz.engine.layers.axes import check_images, check_sequences
-from netviz.engine.layers.layer import Layer, Memory, Weights, layers
+from netviz.engine.layers.layer import IMAGE, SEQUENCE, Layer, Memory, Weights, layers
 from netviz.engine.workspace import Context
 from netviz.i18n import N_
 
@@ -34,6 +34,8 @@ def _flat(x: Array) -> Array:
 
 class GlobalAveragePooling(GlobalPooling):
     """y = Σ x / n over all places of a channel, or over the steps that are no padding where that is marked."""
+
+    group = IMAGE
 
     def _shares(self, x: Array, context: Context) -> Array:
         """What each place counts, (rows or 1, places): 1/n, or 0 for padding; a sequence of padding alone gives 0."""
@@ -63,6 +65,8 @@ class GlobalAveragePooling(GlobalPooling):
 class GlobalMaxPooling(GlobalPooling):
     """y = max x over all places of a channel; where several are largest, ∂L/∂y falls to them in equal parts."""
 
+    group = IMAGE
+
     def forward(self, params: Weights, x: Array, context: Context) -> tuple[Array, Memory]:
         y = context.out("y", (len(x), 1, x.shape[-1]))
         np.maximum.reduce(_flat(x), 1, out=y, keepdims=True)
@@ -89,6 +93,8 @@ class GlobalAveragePooling1D(GlobalAveragePooling):
     Source: https://keras.io/api/layers/pooling_layers/global_average_pooling1d
     """
 
+    group = SEQUENCE
+
 
 @layers.register("global_average_pooling2d", title=N_("Global average pooling 2D"))
 @dataclass(frozen=True)
@@ -108,6 +114,8 @@ class GlobalMaxPooling1D(GlobalMaxPooling):
     Rows (steps, channels) -> (channels,), with keepdims (1, channels).
     Source: https://keras.io/api/layers/pooling_layers/global_max_pooling1d
     """
+
+    group = SEQUENCE
 
 
 @layers.register("global_max_pooling2d", title=N_("Global max pooling 2D"))

@@ -11,7 +11,7 @@ import numpy as np
 from netviz.arrays import Array, Shape
 from netviz.codec import Range, Title
 from netviz.engine.layers.axes import check_images, check_sequences
-from netviz.engine.layers.layer import Layer, Memory, Weights, layers
+from netviz.engine.layers.layer import IMAGE, SEQUENCE, Layer, Memory, Weights, layers
 from netviz.engine.layers.windows import (
     Count,
     Padding,
@@ -31,6 +31,8 @@ _Steps = Annotated[int, Range(low=1, high=1000)]
 
 class Pooling(Layer):
     """Windows of `pool_size`, `strides` apart (the pool_size where None); what sticks out at the edges does not count."""
+
+    group = IMAGE
 
     pool_size: int | tuple[int, ...]
     strides: int | tuple[int, ...] | None
@@ -129,6 +131,8 @@ class AveragePooling(Pooling):
 
 @dataclass(frozen=True)
 class _Pooling1D(Pooling):
+    group = SEQUENCE
+
     pool_size: Annotated[_Steps, Title(N_("Pool size"))] = 2
     strides: Annotated[_Steps | None, Title(N_("Strides"))] = None
     padding: Padding = "valid"

@@ -11,7 +11,7 @@ import numpy as np
 from netviz.arrays import Array, Shape, frozen
 from netviz.codec import Range, Title
 from netviz.engine.layers.axes import check_images
-from netviz.engine.layers.layer import Layer, Memory, Weights, layers
+from netviz.engine.layers.layer import IMAGE, Layer, Memory, Weights, layers
 from netviz.engine.layers.windows import Count, make_pairs
 from netviz.engine.workspace import Context
 from netviz.i18n import N_
@@ -28,6 +28,8 @@ class UpSampling2D(Layer):
     the middle of the outermost pixels, f the factor; B alike. One number stands for both axes.
     Source: https://keras.io/api/layers/reshaping_layers/up_sampling2d
     """
+
+    group = IMAGE
 
     size: Annotated[tuple[Count, Count], Title(N_("Times as high and as wide"))] = (2, 2)
     interpolation: Annotated[Literal["nearest", "bilinear"], Title(N_("Between pixels"))] = "nearest"
@@ -97,6 +99,8 @@ class ZeroPadding2D(Layer):
     Two numbers are those of both sides of the height and of the width, one number is all four. ∂L/∂x is ∂L/∂y within.
     Source: https://keras.io/api/layers/reshaping_layers/zero_padding2d
     """
+
+    group = IMAGE
 
     padding: Annotated[tuple[tuple[_Zeros, _Zeros], tuple[_Zeros, _Zeros]], Title(N_("Zeros (above, below), (left, right)"))] = (
         (1, 1),
