@@ -3,11 +3,14 @@
 from netviz.formats import npz, safetensors
 from netviz.formats.format import Format, Outcome, Preview, formats
 from netviz.formats.imported import Imported, LeftOut
+from netviz.formats.keras import model as keras_model
+from netviz.formats.matching import Matching, Pair, laid_onto, matched
 from netviz.formats.proof import Proof, describe, export, for_export, read_network, read_weights
 from netviz.formats.trained import Rows, Trained
 from netviz.formats.weights import Weights
 
 __all__ = [
-    "Format", "Imported", "LeftOut", "Outcome", "Preview", "Proof", "Rows", "Trained", "Weights", "describe", "export",
-    "for_export", "formats", "npz", "read_network", "read_weights", "safetensors",
+    "Format", "Imported", "LeftOut", "Matching", "Outcome", "Pair", "Preview", "Proof", "Rows", "Trained", "Weights",
+    "describe", "export", "for_export", "formats", "keras_model", "laid_onto", "matched", "npz", "read_network",
+    "read_weights", "safetensors",
 ]  # fmt: skip

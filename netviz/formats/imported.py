@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,6 +18,8 @@ from netviz.engine.parameters import Parameters
 from netviz.engine.run import Start
 from netviz.files import FileProblem, quoted
 from netviz.i18n import _
+
+LOGITS = "from_logits=True"
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ class Imported:
     name, those that the file sets (loss, optimizer, epochs, ...). arrays: weights by `layer/weight`, as Trained names
     them; none where the file has none. slots: for each slot of the optimizer its arrays under the same names; updates:
     how many updates they have seen. feature_scale, target_scale: preprocessing that stood in front of or behind the
-    network and is no longer among the layers. left_out: what is not taken. origin: what the file says of itself.
+    network and is no longer among the layers. from_logits: whether the file's loss takes the logits before the last layer,
+    an activation, so that its own predictions are those. left_out: what is not taken. origin: what the file says of itself.
     """
 
     layers: tuple[Layer, ...]
@@ -52,6 +55,7 @@ class Imported:
     updates: int = 0
     feature_scale: Scale | None = None
     target_scale: Scale | None = None
+    from_logits: bool = False
     left_out: tuple[LeftOut, ...] = ()
     origin: Mapping[str, Any] = field(default_factory=lambda: FrozenMap({}))
 
@@ -65,6 +69,22 @@ class Imported:
         if shape is None:
             raise NetworkProblem(_("The file does not say what a row looks like; choose data for the network first."))
         return Network(self.layers, shape, self.settings.get("loss", MeanSquaredError()))
+
+    def trainable_names(self, still: Set[int] = frozenset()) -> list[str]:
+        """The names of the weights that an optimizer changes, in its order. still: places of layers that it leaves alone."""
+        names = layer_names(self.layers)
+        moved = (w for w in self.network().windows if w.trainable and w.path[0] not in still)
+        return ["/".join([names[int(w.path[0])], *map(str, w.path[1:])]) for w in moved]
+
+    def predictions(self, units: Array, dtype: str) -> Array:
+        """Predictions in the targets' own units for rows in theirs, (rows, ...); those of the file's own program."""
+        if self.from_logits:
+            return replace(self, layers=self.layers[:-1], from_logits=False).predictions(units, dtype)
+        network = self.network(units.shape[1:])
+        params = filled(network, self.layers, self.arrays, dtype)
+        x = units if self.feature_scale is None else self.feature_scale.apply(units)
+        y = network.predict(params, np.ascontiguousarray(x, dtype))
+        return y if self.target_scale is None else self.target_scale.undo(y)
 
     def start(self, network: Network, dtype: str) -> Start:
         """Where training goes on: weights, and what the optimizer remembers. FileProblem where arrays do not fit."""

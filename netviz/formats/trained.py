@@ -37,7 +37,8 @@ class Rows(NamedTuple):
 class Trained:
     """A network with its weights. slots, updates: what its optimizer remembers, and of how many updates.
 
-    provenance: more to be said about where the weights come from, beside seed, checksum and history.
+    provenance: more to be said about where the weights come from, beside seed, checksum and history. from_logits: whether the
+    experiment's loss is to take what the last layer gives for logits, as a model of Keras' may have it.
     """
 
     experiment: Experiment
@@ -48,6 +49,7 @@ class Trained:
     updates: int = 0
     epochs: int = 0
     history: History = field(default_factory=History)
+    from_logits: bool = False
 
     @classmethod
     def of(cls, run: Run, frame: Frame, samples: Samples | None = None) -> Trained:

@@ -5,23 +5,23 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from netviz.arrays import Array
-from netviz.datasets import Arrays, Preprocessing
+from netviz.datasets import Arrays
 from netviz.engine import layers as engine
 from netviz.engine.evaluation import check_fit
 from netviz.engine.evaluation import evaluate as judged
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame
-from netviz.engine.losses import MeanSquaredError
 from netviz.engine.optimizers import Optimizer as EngineOptimizer
 from netviz.engine.run import Run, Start
 from netviz.engine.schedules import Constant, Schedule
+from netviz.formats import laid_onto, read_weights
+from netviz.formats.imported import filled
 from netviz.i18n import _
-from netviz.keras import given, losses, optimizers, projects, summary
+from netviz.keras import exporting, given, losses, optimizers, projects, summary
 from netviz.keras import metrics as metric_family
 from netviz.keras.arguments import refuse
 from netviz.keras.callbacks import History, checked
@@ -41,7 +41,6 @@ _STEPS = {
     "validation_freq": 1, "callbacks": None,
 }  # fmt: skip
 _BATCH = 32
-_AS_GIVEN = Preprocessing(validation_split=0, split="last", standardize="off")
 
 
 class Sequential(Stack):
@@ -123,7 +122,7 @@ class Sequential(Stack):
             optimizer=optimizer,
             schedule=schedule,
             metrics=tuple(dict.fromkeys(metric.value for metric in self.metric_values)),
-            preprocessing=_AS_GIVEN,
+            preprocessing=exporting.AS_GIVEN,
             seed=self.seed,
             dtype=self.dtype,
             **more,
@@ -237,10 +236,13 @@ class Sequential(Stack):
         return sum(len(vector) for _name, vector in self.start.slots) + (1 if scheduled else 2)
 
     def save(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
-        """Write a `.netviz` project (data, training, weights), or with another suffix, such as .npz, the weights alone."""
+        """Write a `.netviz` project (data, training, weights), or with another suffix a file for other programs.
+
+        `.keras` holds the model, how it is trained and what the optimizer remembers; `.npz` and `.safetensors` hold weights.
+        """
         fitted = self._as_fitted()
-        if projects.takes_weights(filepath):
-            projects.export(filepath, fitted.experiment if fitted else self._on_zeros(), self.parameters(), overwrite)
+        if projects.is_exported(filepath):
+            projects.export(filepath, exporting.trained(self, fitted), overwrite)
             return
         if self.run is None:
             raise ValueError(_("A project holds its data and its training; call fit before save."))
@@ -255,14 +257,19 @@ class Sequential(Stack):
         same = frame and frame.experiment.layers == self._layers() and frame.params.windows == self.bound().windows
         return frame if same else None
 
-    def _on_zeros(self) -> Experiment:
-        """An experiment for weights that were never trained: the layers, and a row of zeros."""
+    def save_weights(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
+        """Write the weights alone, by suffix: `.weights.h5` as Keras has it, `.npz`, `.safetensors`, ..."""
+        if not projects.is_exported(filepath):
+            sentence = _("{name}: the suffix must be .weights.h5 or that of another file of weights, such as .npz.")
+            raise ValueError(sentence.format(name=Path(filepath).name))
+        projects.export(filepath, exporting.trained(self, self._as_fitted()), overwrite)
+
+    def load_weights(self, filepath: str | os.PathLike[str], skip_mismatch: bool = False, **more: Any) -> None:
+        """Take the weights of a file of any format, by their names, else by their order and shapes."""
+        refuse("load_weights", more | {"skip_mismatch": skip_mismatch}, {"skip_mismatch": False})
         network = self.bound()
-        x, y = (np.zeros((1, *shape)) for shape in (network.shapes[0], network.output_shape))
-        return Experiment(
-            Arrays(x, y, validation_rows=0), self.values(), MeanSquaredError(), metrics=(),
-            preprocessing=_AS_GIVEN, seed=self.seed, dtype=self.dtype,
-        )  # fmt: skip
+        found = laid_onto(network, read_weights(filepath).arrays, Path(filepath).name)
+        self.start = replace(self.start, params=filled(network, self.values(), found, self.dtype).vector)
 
 
 def _print(text: str) -> None:
@@ -275,9 +282,14 @@ def save_model(model: Sequential, filepath: str | os.PathLike[str], overwrite: b
 
 
 def load_model(filepath: str | os.PathLike[str]) -> Sequential:
-    """A model from a trained `.netviz` project; training goes on where it ended."""
-    project = projects.load(filepath)
+    """A model from a trained `.netviz` project, or from a file of Keras' or of another program that holds a network.
+
+    Training goes on where it ended, with what the optimizer remembers, where the file holds that.
+    """
     model = Sequential()
+    if projects.is_exported(filepath):
+        return exporting.fill(model, projects.load_foreign(filepath))
+    project = projects.load(filepath)
     model.seed, model.dtype = project.experiment.seed, project.experiment.dtype
     for value in project.experiment.layers:
         model.add(of(value))

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import os
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
+
+import numpy as np
 
 from netviz import formats
 from netviz.arrays import Shape
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame
+from netviz.engine.layers import Activation
+from netviz.engine.layers import Layer as EngineLayer
 from netviz.engine.losses import losses as loss_family
-from netviz.engine.parameters import Parameters
+from netviz.engine.optimizers import Optimizer as EngineOptimizer
 from netviz.engine.run import Run, Start
-from netviz.engine.schedules import Constant
+from netviz.engine.schedules import Constant, Schedule
+from netviz.formats.imported import LOGITS
 from netviz.i18n import _
 from netviz.keras.arguments import Unsupported
 from netviz.keras.losses import Loss
@@ -44,16 +51,65 @@ def save(filepath: str | os.PathLike[str], run: Run, frame: Frame, overwrite: bo
     projectfile.save(path, projectfile.Project(run.experiment, run, frame))
 
 
-def takes_weights(filepath: str | os.PathLike[str]) -> bool:
-    """Whether the suffix is that of a file of weights alone, such as .npz."""
-    suffix = Path(filepath).suffix.lower()
-    return any(suffix in formats.formats[name].suffixes for name in formats.formats)
+def is_exported(filepath: str | os.PathLike[str]) -> bool:
+    """Whether the suffix is that of another program's file, such as .keras or .npz."""
+    name = Path(filepath).name.lower()
+    return any(name.endswith(suffix) for form in formats.formats for suffix in formats.formats[form].suffixes)
 
 
-def export(filepath: str | os.PathLike[str], experiment: Experiment, params: Parameters, overwrite: bool) -> None:
-    """Write the weights alone, in the format of the suffix."""
-    trained = formats.Trained(experiment, params, experiment.samples())
+def export(filepath: str | os.PathLike[str], trained: formats.Trained, overwrite: bool) -> None:
+    """Write a model in the format of the suffix, and prove it."""
     formats.export(_free(Path(filepath), overwrite), trained, overwrite)
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """A model from another program's file. optimizer, loss, metrics: None where the file does not say how to train."""
+
+    layers: tuple[EngineLayer, ...]
+    input_shape: Shape
+    start: Start
+    dtype: Literal["float32", "float64"]
+    optimizer: Optimizer | None
+    loss: Loss | None
+    metrics: list[Metric]
+
+
+def load_foreign(filepath: str | os.PathLike[str]) -> Foreign:
+    """Read a model from a file of any format that holds one; a warning lists what could not be taken."""
+    imported = formats.read_network(filepath)
+    name = Path(filepath).name
+    if imported.feature_scale is not None or imported.target_scale is not None:
+        sentence = _("{name} scales its data before training, which netviz.keras does not; open it in netviz.")
+        raise Unsupported(sentence.format(name=name))
+    left_out = [part for part in imported.left_out if part.what != LOGITS]  # the loss takes them here too
+    if left_out:
+        listed = "; ".join(map(str, left_out))
+        warnings.warn(_("{name} was read without: {parts}").format(name=name, parts=listed), stacklevel=3)
+    settings = imported.settings
+    layers, logits = imported.layers, None
+    if imported.from_logits:
+        *rest, last = layers
+        assert isinstance(last, Activation)
+        layers, logits = tuple(rest), last.activation
+    network, dtype = imported.network(), _dtype(imported)
+    loss = settings.get("loss")
+    return Foreign(
+        layers, network.shapes[0], imported.start(network, dtype), dtype,
+        _optimizer(settings["optimizer"], settings.get("schedule", Constant())) if "optimizer" in settings else None,
+        None if loss is None else Loss(loss, loss_family.name(type(loss)), logits),
+        [Metric(metric, metric.name) for metric in settings.get("metrics", ())],
+    )  # fmt: skip
+
+
+def _dtype(imported: formats.Imported) -> Literal["float32", "float64"]:
+    doubles = any(array.dtype == np.float64 for array in imported.arrays.values())
+    return "float64" if doubles else "float32"
+
+
+def _optimizer(value: EngineOptimizer, schedule: Schedule) -> Optimizer:
+    rate = value.learning_rate
+    return Optimizer(value, rate if isinstance(schedule, Constant) else LearningRateSchedule(rate, schedule))
 
 
 def _free(path: Path, overwrite: bool) -> Path:
@@ -78,11 +134,8 @@ def load(filepath: str | os.PathLike[str]) -> Opened:
         raise Unsupported(sentence.format(name=path.name))
     slots = tuple((name, slot.vector) for name, slot in frame.slots.items())
     start = Start(frame.params.vector, slots, run.updates(frame.step), run.start.epochs + frame.epoch)
-    optimizer, schedule = experiment.optimizer, experiment.schedule
-    rate = optimizer.learning_rate
-    kept_rate = rate if isinstance(schedule, Constant) else LearningRateSchedule(rate, schedule)
     return Opened(
-        experiment, samples.row_shape, Optimizer(optimizer, kept_rate),
+        experiment, samples.row_shape, _optimizer(experiment.optimizer, experiment.schedule),
         Loss(experiment.loss, loss_family.name(type(experiment.loss))),
         [Metric(metric, metric.name) for metric in experiment.metrics], start, run, frame,
     )  # fmt: skip
@@ -92,7 +145,7 @@ def _named(filepath: str | os.PathLike[str]) -> Path:
     path = Path(filepath)
     if path.suffix.lower() != ".netviz":
         sentence = _(
-            "{name}: the suffix must be .netviz for a whole project, or one of {weights} to save weights alone."
+            "{name}: the suffix must be .netviz for a whole project, or one of {weights} for other programs."
         )
         weights = ", ".join(suffix for name in formats.formats for suffix in formats.formats[name].suffixes)
         raise Unsupported(sentence.format(name=path.name, weights=weights))

@@ -242,5 +242,5 @@ def test_only_trained_models_and_the_projects_suffix_can_be_saved(
     with pytest.raises(ValueError, match="call fit before save"):
         model.save(tmp_path / "model.netviz")
     model.fit(*rows, verbose=0)
-    with pytest.raises(ValueError, match=r"model\.keras: the suffix must be \.netviz for a whole project"):
-        model.save(tmp_path / "model.keras")
+    with pytest.raises(ValueError, match=r"model\.mat: the suffix must be \.netviz for a whole project"):
+        model.save(tmp_path / "model.mat")

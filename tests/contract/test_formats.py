@@ -1,0 +1,57 @@
+"""Every layer goes into every format that takes it and comes back; a format that refuses says which layer and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from netviz import formats
+from netviz.datasets import Arrays, Preprocessing
+from netviz.engine.experiment import Experiment
+from netviz.engine.layers import Dense, Flatten, Layer
+from netviz.engine.losses import MeanSquaredError
+from netviz.engine.parameters import Parameters
+from netviz.files import FileProblem
+from netviz.formats import Trained, consumer
+from netviz.formats.format import Format
+
+FORMATS: dict[str, Format] = {name: formats.formats[name]() for name in formats.formats}
+SUFFIX = {name: form.suffixes[0] for name, form in FORMATS.items()}
+
+
+def on_top(layer: Layer, shape: tuple[int, ...]) -> tuple[Layer, ...]:
+    """The layer with an output above it."""
+    return (layer, Dense(2)) if len(layer.output_shape(shape)) == 1 else (layer, Flatten(), Dense(2))
+
+
+def trained(layer_case: Any, seed: int = 0) -> Trained:
+    """A network of the layer and an output, with weights that are drawn; moving variances are above 0."""
+    rng = np.random.default_rng(seed)
+    x = np.concatenate([layer_case.rows(rng, 6), layer_case.rows(rng, 3)])
+    experiment = Experiment(
+        Arrays(x, rng.normal(size=(9, 2)), validation_rows=3), on_top(layer_case.layer, layer_case.shape), MeanSquaredError(),
+        metrics=(), preprocessing=Preprocessing(standardize="off"),
+    )  # fmt: skip
+    network = experiment.network(experiment.samples())
+    vector = network.initial(0, "float32").vector
+    vector += np.abs(rng.normal(0, 0.1, vector.shape)).astype(np.float32)
+    return Trained(experiment, Parameters(vector, network.windows), experiment.samples())
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_network_with_the_layer_is_written_and_proved(
+    layer_case: Any, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumer, "installed", lambda package: False)  # our own readers; others are for the interop tests
+    network, form = trained(layer_case), FORMATS[name]
+    if why := form.refusal(network):
+        assert "layer" in why or "units" in why
+        with pytest.raises(FileProblem, match="was not written"):
+            formats.export(tmp_path / f"net{SUFFIX[name]}", network)
+        return
+    proof = formats.export(tmp_path / f"net{SUFFIX[name]}", network)
+    assert proof.rows == 3 and proof.difference <= form.tolerance * 10
+    assert str(formats.describe(tmp_path / f"net{SUFFIX[name]}", network)).count("net")
