@@ -56,12 +56,11 @@ class Relu(Activation):
     """f(z) = max(z, 0), f'(z) = 1 where z > 0, else 0."""
 
     def value(self, z: Array, context: Context) -> Array:
-        return np.maximum(z, context.zero, out=context.out("a", z.shape))
+        return np.maximum(z, context.zeros(z.shape), out=context.out("a", z.shape))
 
     def backward(self, da: Array, z: Array, a: Array, context: Context) -> Array:
-        # sign(a) is f'(z) as a number: a is never negative. It spares a cast from bool.
-        dz = np.sign(a, out=context.out("dz", a.shape))
-        return np.multiply(dz, da, out=dz)
+        positive = np.greater(a, context.zero, out=context.scratch("positive", a.shape, bool))
+        return np.multiply(da, positive, out=context.out("dz", a.shape))
 
 
 @activations.register("leaky_relu", "LeakyReLU", title=N_("Leaky ReLU"))
