@@ -12,28 +12,31 @@ from typing import Any
 
 import numpy as np
 
-from netviz.arrays import Array, rng
+from netviz.arrays import Array, rng, size
 from netviz.datasets import Samples
 from netviz.engine.experiment import Experiment
 from netviz.engine.network import Network
 
-_BLOCK_BYTES = 256 * 1024  # of features: what stays in the cache beside the weights
+_BLOCK_BYTES = 256 * 1024  # of features, and of outputs with targets: what stays in the cache beside the weights
 
 
 @dataclass
 class Block:
     """Consecutive batches of an epoch: rows (n,) among the samples, from `position` in the epoch's order on.
 
+    Features are gathered from `source` into `window`, as many batches as it holds, when the first of them is asked for.
     `outputs` is filled batch by batch, up to row `done`; `judged` says how far losses and metrics were worked out.
     starts, rates, penalties: of each update since then.
     """
 
     position: int
     rows: Array
-    x: Array
+    source: Array
+    window: Array
     y: Array
     weights: Array | None
     outputs: Array
+    gathered: slice = field(default_factory=lambda: slice(0, 0))
     done: int = 0
     judged: int = 0
     starts: list[int] = field(default_factory=list)
@@ -44,6 +47,15 @@ class Block:
         """The rows of each batch; the last may be smaller."""
         for start in range(0, len(self.rows), batch_size):
             yield slice(start, min(start + batch_size, len(self.rows)))
+
+    def x(self, rows: slice) -> Array:
+        """The features of a batch, valid until those of a later one are asked for."""
+        if rows.start < self.gathered.start or rows.stop > self.gathered.stop:
+            self.gathered = slice(rows.start, min(rows.start + len(self.window), len(self.rows)))
+            wanted = self.rows[self.gathered]
+            self.source.take(wanted, 0, out=self.window[: len(wanted)], mode="clip")
+        first = self.gathered.start
+        return self.window[rows.start - first : rows.stop - first]
 
     def put(self, rows: slice, outputs: Array, penalty: float) -> None:
         """Keep what the network put out for a batch, to be judged later."""
@@ -68,16 +80,20 @@ class Feeder:
         self.network = network
         self.experiment = experiment
         self.weights = row_weights(samples.weights, samples.y, experiment, network)
-        row_bytes = max(1, samples.x[:1].nbytes)
-        per_batch = experiment.batch_size * row_bytes
-        self._rows = experiment.batch_size * max(1, _BLOCK_BYTES // per_batch)
-        self._rows = min(self._rows, -(-len(samples.x) // experiment.batch_size) * experiment.batch_size)
+        dtype = np.dtype(experiment.dtype)
+        self._rows = self._batches_of(2 * dtype.itemsize * size(network.output_shape))
         # Targets that need no row of their own made (numbers, or one class column) are converted once.
         self._y = samples.y if samples.y.ndim == 1 else network.targets(samples.y)
         if self._y.ndim == 1 and network.output_shape[-1] == 1:
             self._y = network.targets(samples.y).astype(experiment.dtype)
-        self._x = np.empty((min(self._rows, len(samples.x)), *samples.row_shape), samples.x.dtype)
-        self._outputs = np.empty((len(self._x), *network.output_shape), experiment.dtype)
+        window = min(self._rows, self._batches_of(samples.x[:1].nbytes), len(samples.x))
+        self._x = np.empty((window, *samples.row_shape), samples.x.dtype)
+        self._outputs = np.empty((min(self._rows, len(samples.x)), *network.output_shape), dtype)
+
+    def _batches_of(self, row_bytes: int) -> int:
+        """How many rows to treat together when each takes so many bytes: whole batches, an epoch's at most."""
+        batch, count = self.experiment.batch_size, len(self.samples.x)
+        return min(batch * max(1, _BLOCK_BYTES // (batch * max(1, row_bytes))), -(-count // batch) * batch)
 
     def order(self, epoch: int) -> Array:
         """The order of the training rows in an epoch."""
@@ -93,10 +109,9 @@ class Feeder:
             yield self._gather(start, order[start : start + self._rows])
 
     def _gather(self, position: int, rows: Array) -> Block:
-        x = self.samples.x.take(rows, 0, out=self._x[: len(rows)], mode="clip")
-        y = self.network.targets(self._y.take(rows, 0)).astype(x.dtype, copy=False)
+        y = self.network.targets(self._y.take(rows, 0)).astype(self._outputs.dtype, copy=False)
         weights = None if self.weights is None else self.weights.take(rows)
-        return Block(position, rows, x, y, weights, self._outputs[: len(rows)])
+        return Block(position, rows, self.samples.x, self._x, y, weights, self._outputs[: len(rows)])
 
 
 def row_weights(given: Array | None, y: Array, experiment: Experiment, network: Network) -> Array | None:

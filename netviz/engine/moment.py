@@ -74,7 +74,7 @@ class Moment(NamedTuple):
         history = self.history  # judges the newest rows, so it comes before the sums
         frame = Frame(
             self.phase, self.layer, t.epoch, t.step, t.position, t.experiment, t.rate,
-            t.params.copy(), t.grads.copy(), t.updates.copy(),
+            t.params.copy(), t.grads.copy(), t.updating.updates.copy(),
             FrozenMap({name: slot.copy() for name, slot in t.slots.items()}),
             history, t.ledger.sums(), t.best, self._batch(),
         )  # fmt: skip
@@ -84,4 +84,5 @@ class Moment(NamedTuple):
         t = self.training
         if t.trace is None:
             return None
-        return kept_batch(t.trace, t.network, t.data_grads, t.penalty_grads, t.updating.seen, self.phase)
+        data, penalties = t.apart or (t.grads, None)
+        return kept_batch(t.trace, t.network, data, penalties, t.updating.seen, self.phase)

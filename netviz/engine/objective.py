@@ -47,7 +47,7 @@ class BatchObjective(Objective):
         workspace.step = t.workspace.step
         np.copyto(params.vector, t.params.vector)
         np.copyto(params.trainable, w)
-        x, memories = block.x[rows], []
+        x, memories = block.x(rows), []
         for stage, context in zip(network.stages, contexts, strict=False):
             x, memory = stage.layer.forward(params[stage.index], x, context)
             memories.append(memory)

@@ -51,7 +51,7 @@ def kept_batch(
     graded = phase not in (Phase.FORWARD, Phase.LOSS)
     seen = graded and phase is not Phase.BACKWARD
     return Batch(
-        frozen(block.rows[rows]), frozen(block.x[rows]), frozen(block.y[rows]),
+        frozen(block.rows[rows]), frozen(block.x(rows)), frozen(block.y[rows]),
         None if block.weights is None else frozen(block.weights[rows]),
         FrozenMap({layer: FrozenMap(arrays) for layer, arrays in memory.items()}),
         FrozenMap(deltas), prediction, loss,

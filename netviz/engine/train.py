@@ -65,7 +65,7 @@ def _moments(t: Training, gait: Gait, epochs: int) -> Iterator[Moment]:
             t.change_segment()
         for block, rows in _batches(t):
             stride = gait(t.step)
-            for phase, layer in _update(t, block, rows, watched=stride is Stride.PHASE):
+            for phase, layer in _update(t, block, rows, stride):
                 yield t.moment(phase, layer)
             if stride is Stride.STEP:
                 yield t.moment(Phase.APPLY)
@@ -87,13 +87,13 @@ def _batches(t: Training) -> Iterator[tuple[Block, slice]]:
                 break
 
 
-def _update(t: Training, block: Block, rows: slice, watched: bool) -> Iterator[tuple[Phase, int | None]]:
+def _update(t: Training, block: Block, rows: slice, stride: Stride) -> Iterator[tuple[Phase, int | None]]:
     """One update of the weights from the rows of one batch; yields each phase where it is watched."""
-    network, contexts = t.network, t.contexts
+    network, contexts, watched = t.network, t.contexts, stride is Stride.PHASE
     trace = t.begin_update(block, rows, watched)
 
     # Forward: what one stage puts out is what the next one gets.
-    x, y = block.x[rows], block.y[rows]
+    x, y = block.x(rows), block.y[rows]
     for stage, context, weights, _grads in t.wired:
         x, memory = stage.layer.forward(weights, x, context)
         trace.memories.append(memory)
@@ -115,15 +115,17 @@ def _update(t: Training, block: Block, rows: slice, watched: bool) -> Iterator[t
         if watched and stage.begins:
             yield Phase.BACKWARD, stage.index
     if network.penalized:
-        t.add_penalty_gradients()
+        t.add_penalty_gradients(apart=stride is not Stride.EPOCH or t.ends_epoch(block, rows))
 
     # Optimizer: from gradients to updates; apply: the weights move.
     rate, count = t.learning_rate(), t.step + 1 - t.slots_since
     block.rates.append(rate)
-    t.updating.compute(count, rate)
     if watched:
+        t.updating.compute(count, rate)
         yield Phase.OPTIMIZER, None
-    t.updating.apply(count)
+        t.updating.apply(count)
+    else:
+        t.updating.move(count, rate)
     t.end_update(block, rows)
     if watched:
         yield Phase.APPLY, None

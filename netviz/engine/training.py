@@ -74,14 +74,13 @@ class Training:
         self.contexts = network.contexts(self.workspace, training=True)
         self.feeder = Feeder(self.samples, network, experiment)
         self.params = self._first_params(since)
-        self.grads, self.updates = zeros(network.windows, dtype), zeros(network.windows, dtype)
+        self.grads = zeros(network.windows, dtype)
         if since is not None:
             np.copyto(self.grads.vector, since.grads.vector)
-            np.copyto(self.updates.vector, since.updates.vector)
         self.slots = self._first_slots(since)
         self.slots_since = self.step - self.run.updates(self.step)
-        self.data_grads, self.penalty_grads = self._apart()
-        self.updating = self._updating()
+        self.apart: tuple[Parameters, Parameters] | None = None
+        self.updating = self._updating(since)
         self.wired = self._wired()
         self.stateful = [i for i, wired in enumerate(self.wired) if wired.stage.layer.has_state]
         self.ledger.enter(experiment, network)
@@ -117,39 +116,43 @@ class Training:
         pairs = zip(self.network.stages, self.contexts, strict=False)
         return tuple(Wired(stage, ctx, self.params[stage.index], self.grads[stage.index]) for stage, ctx in pairs)
 
-    def _updating(self) -> Updating:
+    def _updating(self, since: Frame | None) -> Updating:
         still, optimizer = held(self.experiment.surgery, self.network.windows), self.experiment.optimizer
         objective = None if optimizer.elementwise else BatchObjective(self, still)
-        return Updating(optimizer, self.params, self.grads, self.updates, self.slots, still, objective)
-
-    def _apart(self) -> tuple[Parameters, Parameters | None]:
-        """Where the gradient of the data and that of the penalties are kept apart, if there are penalties."""
-        if not self.network.penalized:
-            return self.grads, None
-        return zeros(self.network.windows, self.experiment.dtype), zeros(self.network.windows, self.experiment.dtype)
+        before = None if since is None else since.updates
+        return Updating(optimizer, self.params, self.grads, self.slots, still, objective, before)
 
     # --------------------------------------------------------------------------------------------------- updates
 
     def begin_update(self, block: Block, rows: slice, watched: bool) -> Trace:
         """Note what is being computed. Where it is watched, nothing of the update before may show any more."""
         self.workspace.step = self.run.start.updates + self.step
+        self.apart = None
         if watched:
             self.judge()  # what a frame in the middle of an update says of those before must not depend on the gait
             self.grads.vector.fill(0)
-            self.updates.vector.fill(0)
+            self.updating.forget()
         self.block = block
         self.trace = Trace(block, rows, [], [])
         return self.trace
 
-    def add_penalty_gradients(self) -> None:
-        """g = ∂(loss of the data)/∂w + ∂R/∂w."""
-        assert self.penalty_grads is not None
-        np.copyto(self.data_grads.vector, self.grads.vector)
+    def add_penalty_gradients(self, apart: bool) -> None:
+        """g = ∂(loss of the data)/∂w + ∂R/∂w; the two are kept apart where someone may look."""
+        penalties = None
+        if apart:
+            penalties = zeros(self.network.windows, self.experiment.dtype)
+            self.apart = self.grads.copy(), penalties
         for window, regularizer in self.network.penalized:
             stretch = slice(window.start, window.stop)
-            w = self.params.vector[stretch].reshape(window.shape)
-            self.penalty_grads.vector[stretch] = regularizer.gradient(w).ravel()
-            self.grads.vector[stretch] += self.penalty_grads.vector[stretch]
+            w, g = (vector[stretch].reshape(window.shape) for vector in (self.params.vector, self.grads.vector))
+            gradient = regularizer.gradient(w)
+            np.add(g, gradient, out=g)
+            if penalties is not None:
+                penalties.vector[stretch] = gradient.ravel()
+
+    def ends_epoch(self, block: Block, rows: slice) -> bool:
+        """Whether these are an epoch's last rows."""
+        return bool(block.position + rows.stop == len(self.samples.x))
 
     def end_update(self, block: Block, rows: slice) -> None:
         """The weights have moved; what layers keep of the data, such as moving means, moves too."""

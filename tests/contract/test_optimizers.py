@@ -175,9 +175,9 @@ def made(vector: np.ndarray) -> Parameters:
 
 def run(optimizer: Optimizer, w: np.ndarray, gradients: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """The weights after updates by the engine's optimizer, and what it remembers then."""
-    params, grads, updates = made(w.copy()), made(np.empty_like(w)), made(np.empty_like(w))
+    params, grads = made(w.copy()), made(np.empty_like(w))
     slots = {name: made(np.full_like(w, optimizer.first(name))) for name in optimizer.slot_names}
-    work = Updating(optimizer, params, grads, updates, slots)
+    work = Updating(optimizer, params, grads, slots)
     for t, g in enumerate(gradients, start=1):
         grads.vector[:] = g
         work.compute(t, optimizer.learning_rate)
@@ -238,6 +238,32 @@ def test_a_vector_in_pieces_gives_the_same_bits(
     found, others = run(optimizer, first, gradients)
     assert found.tobytes() == whole.tobytes()
     assert {n: s.tobytes() for n, s in slots.items()} == {n: s.tobytes() for n, s in others.items()}
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=str)
+def test_an_update_seen_before_and_after_it_is_applied_is_the_one_the_weights_made(
+    optimizer: Optimizer, numbers: tuple[np.ndarray, np.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(updating, "_PIECE", 2)
+    first, gradients = (array.astype(np.float32) for array in numbers)
+    params, grads, held = made(first.copy()), made(np.empty_like(first)), np.arange(9) == 4
+    slots = {name: made(np.full_like(first, optimizer.first(name))) for name in optimizer.slot_names}
+    work = Updating(optimizer, params, grads, slots, held)
+    assert not work.updates.vector.any()
+    for t, g in enumerate(gradients[:4], start=1):
+        before = params.vector.copy()
+        grads.vector[:] = g
+        if t % 2:
+            work.compute(t, optimizer.learning_rate)
+            computed = work.updates.vector.copy()
+            assert (params.vector == before).all() and computed.any() and not computed[held].any()
+            work.apply(t)
+            assert work.updates.vector.tobytes() == computed.tobytes()
+        else:
+            work.move(t, optimizer.learning_rate)
+        assert (params.vector == before + work.updates.vector).all()
+    work.forget()
+    assert not work.updates.vector.any()
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=str)

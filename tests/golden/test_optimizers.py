@@ -46,9 +46,9 @@ def face(case: dict[str, Any]) -> optimizers.Optimizer:
 def test_a_hundred_updates_are_those_of_keras(case: dict[str, Any], golden: Mapping[str, np.ndarray]) -> None:
     optimizer, schedule = face(case).settings()
     w = golden["first"].copy()
-    params, grads, updates = (Parameters(a, WINDOWS) for a in (w, np.empty_like(w), np.empty_like(w)))
+    params, grads = (Parameters(a, WINDOWS) for a in (w, np.empty_like(w)))
     slots = {n: Parameters(np.full_like(w, optimizer.first(n)), WINDOWS) for n in optimizer.slot_names}
-    work = Updating(optimizer, params, grads, updates, slots)
+    work = Updating(optimizer, params, grads, slots)
     kept = {int(count): row for count, row in zip(golden["kept"], golden[case["name"]], strict=True)}
     for step, g in enumerate(golden["gradients"]):
         grads.vector[:] = g

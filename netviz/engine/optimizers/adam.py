@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 
@@ -31,6 +31,8 @@ class Adam(FirstOrder):
     With amsgrad the largest v so far takes the place of v in Δw. Kingma and Ba, 2015; Reddi et al., 2018.
     """
 
+    recalls: ClassVar[bool] = True
+
     beta_1: MomentumDecay = 0.9
     beta_2: SquaresDecay = 0.999
     epsilon: Small = 1e-7
@@ -41,9 +43,9 @@ class Adam(FirstOrder):
         return ("momentum", "velocity", *["velocity_hat"] * self.amsgrad)
 
     def update(self, piece: Piece, t: int, learning_rate: float) -> None:
-        _w, g, slots, out, spare, *_more = piece
+        _w, g, slots, _out, spare, *_more = piece
         m, v, b1, b2 = slots["momentum"], slots["velocity"], self.beta_1, self.beta_2
-        beta_1, rest_1, beta_2, rest_2_1, epsilon = scalars(g.dtype, b1, 1 - b1, b2, (1 - b2) / (1 - b1), self.epsilon)
+        beta_1, rest_1, beta_2, rest_2_1 = scalars(g.dtype, b1, 1 - b1, b2, (1 - b2) / (1 - b1))
         np.multiply(m, beta_1, out=m)
         np.add(m, np.multiply(g, rest_1, out=spare), out=m)
         np.multiply(v, beta_2, out=v)
@@ -51,10 +53,16 @@ class Adam(FirstOrder):
         np.multiply(spare, rest_2_1, out=spare)
         np.add(v, spare, out=v)
         if self.amsgrad:
-            v = np.maximum(slots["velocity_hat"], v, out=slots["velocity_hat"])
-        np.sqrt(v, out=spare)
+            np.maximum(slots["velocity_hat"], v, out=slots["velocity_hat"])
+        self.recall(piece, t, learning_rate)
+
+    def recall(self, piece: Piece, t: int, learning_rate: float) -> None:
+        slots, out, spare = piece.slots, piece.out, piece.spare
+        (epsilon,) = scalars(out.dtype, self.epsilon)
+        np.sqrt(slots["velocity_hat" if self.amsgrad else "velocity"], out=spare)
         np.add(spare, epsilon, out=spare)
-        np.multiply(m, -learning_rate * math.sqrt(1 - b2**t) / (1 - b1**t), out=out)
+        rate = -learning_rate * math.sqrt(1 - self.beta_2**t) / (1 - self.beta_1**t)
+        np.multiply(slots["momentum"], rate, out=out)
         np.divide(out, spare, out=out)
 
 
@@ -74,6 +82,8 @@ class AdamW(Adam):
 class Adamax(FirstOrder):
     """m ← β₁·m + (1 − β₁)·g, u ← max(β₂·u, |g|), Δw = −η/(1 − β₁ᵗ)·m/(u + ε). Kingma and Ba, 2015, section 7."""
 
+    recalls: ClassVar[bool] = True
+
     beta_1: MomentumDecay = 0.9
     beta_2: Annotated[SquaresDecay, Title(N_("Decay of the largest β₂"))] = 0.999
     epsilon: Small = 1e-7
@@ -83,13 +93,18 @@ class Adamax(FirstOrder):
         return ("momentum", "norm")
 
     def update(self, piece: Piece, t: int, learning_rate: float) -> None:
-        _w, g, slots, out, spare, *_more = piece
+        _w, g, slots, _out, spare, *_more = piece
         m, u = slots["momentum"], slots["norm"]
-        beta_1, rest_1, beta_2, epsilon = scalars(g.dtype, self.beta_1, 1 - self.beta_1, self.beta_2, self.epsilon)
+        beta_1, rest_1, beta_2 = scalars(g.dtype, self.beta_1, 1 - self.beta_1, self.beta_2)
         np.add(np.multiply(m, beta_1, out=m), np.multiply(g, rest_1, out=spare), out=m)
         np.maximum(np.multiply(u, beta_2, out=u), np.abs(g, out=spare), out=u)
-        np.multiply(m, -learning_rate / (1 - self.beta_1**t), out=out)
-        np.divide(out, np.add(u, epsilon, out=spare), out=out)
+        self.recall(piece, t, learning_rate)
+
+    def recall(self, piece: Piece, t: int, learning_rate: float) -> None:
+        slots, out, spare = piece.slots, piece.out, piece.spare
+        (epsilon,) = scalars(out.dtype, self.epsilon)
+        np.multiply(slots["momentum"], -learning_rate / (1 - self.beta_1**t), out=out)
+        np.divide(out, np.add(slots["norm"], epsilon, out=spare), out=out)
 
 
 @optimizers.register("nadam", title=N_("Nadam"))
@@ -100,6 +115,8 @@ class Nadam(FirstOrder):
     m and v are Adam's, μᵢ = β₁·(1 − 0.96ⁱ/2), Uₜ = μ₁·μ₂·…·μₜ. Dozat, 2016.
     """
 
+    recalls: ClassVar[bool] = True
+
     beta_1: MomentumDecay = 0.9
     beta_2: SquaresDecay = 0.999
     epsilon: Small = 1e-7
@@ -109,12 +126,18 @@ class Nadam(FirstOrder):
         return ("momentum", "velocity")
 
     def update(self, piece: Piece, t: int, learning_rate: float) -> None:
-        _w, g, slots, out, spare, *_more = piece
+        _w, g, slots, _out, spare, *_more = piece
         m, v, b1, b2 = slots["momentum"], slots["velocity"], self.beta_1, self.beta_2
-        beta_1, rest_1, beta_2, rest_2, epsilon = scalars(g.dtype, b1, 1 - b1, b2, 1 - b2, self.epsilon)
+        beta_1, rest_1, beta_2, rest_2 = scalars(g.dtype, b1, 1 - b1, b2, 1 - b2)
         np.add(np.multiply(m, beta_1, out=m), np.multiply(g, rest_1, out=spare), out=m)
         np.multiply(np.multiply(g, g, out=spare), rest_2, out=spare)
         np.add(np.multiply(v, beta_2, out=v), spare, out=v)
+        self.recall(piece, t, learning_rate)
+
+    def recall(self, piece: Piece, t: int, learning_rate: float) -> None:
+        _w, g, slots, out, spare, *_more = piece
+        m, v, b1, b2 = slots["momentum"], slots["velocity"], self.beta_1, self.beta_2
+        (epsilon,) = scalars(g.dtype, self.epsilon)
         now, ahead, product = b1 * _growth(t), b1 * _growth(t + 1), b1**t * _growths(t)
         np.multiply(m, -learning_rate * ahead / (1 - product * ahead), out=out)
         np.multiply(g, -learning_rate * (1 - now) / (1 - product), out=spare)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 
@@ -17,6 +17,8 @@ from netviz.i18n import N_
 class SGD(FirstOrder):
     """Δw = −η·g. With momentum μ: m ← μ·m − η·g, Δw = m; with nesterov: Δw = μ·m − η·g. Sutskever et al., 2013."""
 
+    recalls: ClassVar[bool] = True
+
     learning_rate: Rate = 0.01
     momentum: Momentum = 0.0
     nesterov: Annotated[bool, Title(N_("Nesterov momentum"))] = False
@@ -26,17 +28,21 @@ class SGD(FirstOrder):
         return ("momentum",) if self.momentum else ()
 
     def update(self, piece: Piece, t: int, learning_rate: float) -> None:
+        if self.momentum:
+            m, (mu,) = piece.slots["momentum"], scalars(piece.g.dtype, self.momentum)
+            np.multiply(m, mu, out=m)
+            np.add(m, np.multiply(piece.g, -learning_rate, out=piece.spare), out=m)
+        self.recall(piece, t, learning_rate)
+
+    def recall(self, piece: Piece, t: int, learning_rate: float) -> None:
         _w, g, slots, out, spare, *_more = piece
-        np.multiply(g, -learning_rate, out=out)  # −η·g
-        if not self.momentum:
+        if self.momentum and not self.nesterov:
+            np.copyto(out, slots["momentum"])
             return
-        m, (mu,) = slots["momentum"], scalars(g.dtype, self.momentum)
-        np.multiply(m, mu, out=m)
-        np.add(m, out, out=m)
-        if self.nesterov:
-            np.add(out, np.multiply(m, mu, out=spare), out=out)
-        else:
-            np.copyto(out, m)
+        np.multiply(g, -learning_rate, out=out)  # −η·g
+        if self.momentum:
+            (mu,) = scalars(g.dtype, self.momentum)
+            np.add(out, np.multiply(slots["momentum"], mu, out=spare), out=out)
 
 
 @optimizers.register("lion", title=N_("Lion"))

@@ -76,6 +76,7 @@ class Optimizer(Checked, ABC):
     elementwise: ClassVar[bool] = True  # each number is treated by itself, so any stretch of the vectors may be given
     full_batch: ClassVar[bool] = False  # it makes sense only with all rows in one batch
     reads_weights: ClassVar[bool] = False  # Δw depends on w, so weight decay must come before
+    recalls: ClassVar[bool] = False  # Δw can be had again from the gradient and the slots as they are after the update
 
     learning_rate: Rate = 0.001
     use_ema: Annotated[bool, Title(N_("Average the weights"))] = field(default=False, kw_only=True)
@@ -113,7 +114,11 @@ class Optimizer(Checked, ABC):
 
     @abstractmethod
     def update(self, piece: Piece, t: int, learning_rate: float) -> None:
-        """Write Δw into `piece.out`."""
+        """Bring the slots up to date and write Δw into `piece.out`."""
+
+    def recall(self, piece: Piece, t: int, learning_rate: float) -> None:
+        """Write the Δw of the update just made into `piece.out` once more, bit for bit; no slot changes."""
+        raise NotImplementedError(f"{type(self).__name__} does not recall its updates")
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ FirstSquares = Annotated[Amount, Title(N_("First sum of squares"))]
 class Adagrad(FirstOrder):
     """s ← s + g², Δw = −η·g/√(s + ε): ε stands inside the root. s begins at initial_accumulator_value. Duchi, 2011."""
 
+    recalls: ClassVar[bool] = True
+
     initial_accumulator_value: FirstSquares = 0.1
     epsilon: Small = 1e-7
 
@@ -31,10 +33,14 @@ class Adagrad(FirstOrder):
         return self.initial_accumulator_value
 
     def update(self, piece: Piece, t: int, learning_rate: float) -> None:
+        s = piece.slots["accumulator"]
+        np.add(s, np.multiply(piece.g, piece.g, out=piece.spare), out=s)
+        self.recall(piece, t, learning_rate)
+
+    def recall(self, piece: Piece, t: int, learning_rate: float) -> None:
         _w, g, slots, out, spare, *_more = piece
-        s, (epsilon,) = slots["accumulator"], scalars(g.dtype, self.epsilon)
-        np.add(s, np.multiply(g, g, out=out), out=s)
-        np.sqrt(np.add(s, epsilon, out=spare), out=spare)
+        (epsilon,) = scalars(g.dtype, self.epsilon)
+        np.sqrt(np.add(slots["accumulator"], epsilon, out=spare), out=spare)
         np.multiply(g, -learning_rate, out=out)
         np.divide(out, spare, out=out)
 
@@ -77,6 +83,8 @@ class RMSprop(FirstOrder):
     With momentum μ: m ← μ·m + η·g/√(...), Δw = −m.
     """
 
+    recalls: ClassVar[bool] = True
+
     rho: Annotated[Fraction, Title(N_("Decay of squares ρ"))] = 0.9
     momentum: Momentum = 0.0
     epsilon: Small = 1e-7
@@ -87,22 +95,36 @@ class RMSprop(FirstOrder):
         return ("velocity", *["average_gradient"] * self.centered, *["momentum"] * bool(self.momentum))
 
     def update(self, piece: Piece, t: int, learning_rate: float) -> None:
-        _w, g, slots, out, spare, *_more = piece
+        _w, g, slots, out, _spare, *_more = piece
         v = slots["velocity"]
-        rho, rest, epsilon, mu = scalars(g.dtype, self.rho, 1 - self.rho, self.epsilon, self.momentum)
+        rho, rest, mu = scalars(g.dtype, self.rho, 1 - self.rho, self.momentum)
         np.multiply(np.multiply(g, g, out=out), rest, out=out)
         np.add(np.multiply(v, rho, out=v), out, out=v)
-        np.add(v, epsilon, out=spare)
         if self.centered:
             a = slots["average_gradient"]
             np.add(np.multiply(a, rho, out=a), np.multiply(g, rest, out=out), out=a)
+        if self.momentum:
+            m = slots["momentum"]
+            self._divided(piece, learning_rate)
+            np.subtract(np.multiply(m, mu, out=m), out, out=m)
+        self.recall(piece, t, learning_rate)
+
+    def recall(self, piece: Piece, t: int, learning_rate: float) -> None:
+        if self.momentum:
+            np.negative(piece.slots["momentum"], out=piece.out)
+        else:
+            self._divided(piece, learning_rate)
+
+    def _divided(self, piece: Piece, learning_rate: float) -> None:
+        """out = −η·g/√(v + ε), or centered."""
+        _w, g, slots, out, spare, *_more = piece
+        (epsilon,) = scalars(g.dtype, self.epsilon)
+        np.add(slots["velocity"], epsilon, out=spare)
+        if self.centered:
+            a = slots["average_gradient"]
             np.subtract(spare, np.multiply(a, a, out=out), out=spare)
         np.sqrt(spare, out=spare)
         np.divide(np.multiply(g, -learning_rate, out=out), spare, out=out)
-        if self.momentum:
-            m = slots["momentum"]
-            np.subtract(np.multiply(m, mu, out=m), out, out=m)
-            np.negative(m, out=out)
 
 
 @optimizers.register("ftrl", title=N_("Ftrl"))

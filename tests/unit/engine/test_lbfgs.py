@@ -45,10 +45,10 @@ def minimized(
 ) -> tuple[np.ndarray, list[float], Given]:
     """Where some updates lead to, the losses on the way, and the function with its count."""
     windows = (Window((0, "kernel"), first.shape, 0),)
-    params, grads, out = (Parameters(a, windows) for a in (first.copy(), np.zeros_like(first), np.zeros_like(first)))
+    params, grads = (Parameters(a, windows) for a in (first.copy(), np.zeros_like(first)))
     slots = {name: Parameters(np.zeros_like(first), windows) for name in optimizer.slot_names}
     objective = Given(function, params.vector)
-    work, losses = Updating(optimizer, params, grads, out, slots, None, objective), []
+    work, losses = Updating(optimizer, params, grads, slots, None, objective), []
     for t in range(1, updates + 1):
         loss, grads.vector[:] = function(params.vector)
         losses.append(loss)

@@ -38,11 +38,11 @@ def frames(optimizer: Optimizer, stride: Stride = Stride.STEP, **more: object) -
 
 
 def clipped(optimizer: FirstOrder, g: Array = G, held: Array | None = None) -> Array:
-    params, grads, updates = (Parameters(a, WINDOWS) for a in (np.zeros_like(g), g.copy(), np.zeros_like(g)))
-    work = Updating(optimizer, params, grads, updates, {}, held)
+    params, grads = (Parameters(a, WINDOWS) for a in (np.zeros_like(g), g.copy()))
+    work = Updating(optimizer, params, grads, {}, held)
     work.compute(1, 1.0)
     assert (grads.vector == g).all() and work.seen is not None
-    np.testing.assert_array_equal(updates.vector, -work.seen.vector)
+    np.testing.assert_array_equal(work.updates.vector, -work.seen.vector)
     return work.seen.vector
 
 
