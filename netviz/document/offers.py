@@ -42,13 +42,13 @@ class Offer:
 
 
 def offers(experiment: Experiment, place: int, shapes: Sequence[Shape | None]) -> tuple[Offer, ...]:
-    """Every layer there is for index `place`, group by group, those that fit first; groups where none fits come last.
+    """Every layer there is for index `place`, group by group, those that fit first; then those that cannot stand there.
 
     shapes: of a row before each layer and behind the last, None where nobody knows.
     """
     found = [_offer(name, experiment, place, shapes) for name in layers]
     best = {group: min(offer.rank for offer in found if offer.group == group) for group in {o.group for o in found}}
-    return tuple(sorted(found, key=lambda o: (best[o.group] == 2, _place(o.group), o.group, o.rank)))
+    return tuple(sorted(found, key=lambda o: (bool(o.reason), best[o.group], _place(o.group), o.group, o.rank)))
 
 
 def _place(group: str) -> int:

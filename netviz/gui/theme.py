@@ -203,6 +203,8 @@ QLabel[role="number"] { font-size: 16px; font-weight: 600; color: @text; }
 QLabel[role="number"][series="training"] { color: @training; }
 QLabel[role="number"][series="validation"] { color: @validation; }
 QLabel[role="problem"] { background: @warning; color: @on_warning; border-radius: 5px; padding: 4px 7px; font-size: 11px; }
+QFrame[role="palette"] { background: @panel; border: 1px solid @line; }
+QListWidget[role="palette"] { background: @panel; border: none; outline: none; }
 QFrame[role="card"] { background: @raised; border: 1px solid @line; border-radius: 7px; }
 QFrame[role="card"]:hover, QFrame[role="card"]:focus { border-color: @accent; }
 QFrame[role="card"][chosen="true"] { background: @chosen; border-color: @accent; }

@@ -254,7 +254,7 @@ def test_a_gap_adds_a_layer_with_the_activation_of_its_neighbours(
     found = edits_of(panel)
     gaps = panel.cards.insertions
     assert len(gaps) == len(CIRCLE.layers)
-    qtbot.mouseClick(gaps[1], Qt.MouseButton.LeftButton)
+    qtbot.mouseDClick(gaps[1], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bool(found))
     ((value, _text),) = found
     assert [layer.units for layer in value.layers] == [6, 4, 1]  # type: ignore[attr-defined]

@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QLineEdit, QSpinBox, QToolButton, QWidget
 
 from netviz.engine.layers import Dense
+from netviz.gui.canvas.palette import Palette
 from netviz.gui.choices import Disclosure
 from netviz.gui.fields import NumberField
 from netviz.gui.window import Window
@@ -29,13 +30,22 @@ def running(window: Window) -> bool:
     return window.training.running and window.report is not None and window.report.status is Status.RUNNING
 
 
+def add_dense(hand, window: Window, place: int) -> None:
+    """A dense layer from the choice at an insertion point, by a click and some letters."""
+    hand.click_on_canvas(window, hand.on_canvas(window, "Add a layer", QToolButton)[place])
+    (palette,) = [found for found in window.findChildren(Palette) if found.isVisible()]
+    hand.qtbot.keyClicks(palette.search, "dense")
+    hand.qtbot.keyClick(palette.search, Key.Key_Return)
+    hand.activate(window)
+
+
 def draw_2_8_8_1(hand, window: Window) -> None:
     """Two units more by a click each, a layer by the insertion point, its units typed into its menu."""
     for _click in range(2):
         before = units(window)
         hand.click_on_canvas(window, hand.on_canvas(window, "One unit more", QToolButton)[0])
         hand.until(lambda before=before: units(window) != before)
-    hand.click_on_canvas(window, hand.on_canvas(window, "Add a layer", QToolButton)[1])
+    add_dense(hand, window, 1)
     hand.until(lambda: len(units(window)) == 3)
     menu = hand.cards(window)[2].menu()
     menu.popup(window.pos())
@@ -70,7 +80,7 @@ def test_a_person_draws_a_network_trains_it_edits_it_saves_it_and_takes_the_weig
     assert window.session.value.optimizer.learning_rate == 0.002
     hand.until(lambda: "Goes on from update" in window.notice.text())
     assert running(window)
-    hand.click_on_canvas(window, hand.on_canvas(window, "Add a layer", QToolButton)[2])
+    add_dense(hand, window, 2)
     hand.until(lambda: units(window) == [8, 8, 4, 1] and "keep" in window.notice.text())
     hand.until(lambda: running(window) and len(window.report.frame.experiment.layers) == 4)
 

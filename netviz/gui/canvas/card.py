@@ -31,6 +31,7 @@ T = TypeVar("T")
 
 _RATES = (0.0, 0.1, 0.2, 0.3, 0.5)
 _OPENING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down, Qt.Key.Key_Menu)
+_PLAIN = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier)
 _ROUND, _ROUND_SLIM = 22, 14
 _KEY = 20  # width of − and +
 _KEYS_FROM = 104  # a narrower card has none; its menu does the same
@@ -216,9 +217,11 @@ def _percent(rate: float) -> str:
 
 
 class Insertion(QToolButton):
-    """The round button in a gap, which adds a layer there."""
+    """The round button in a gap: a click is for any layer, a double click and Enter for a dense one at once."""
 
     focused = Signal(int)
+    wanted = Signal(str)  # a choice of layers, with the letters that have been typed already
+    quick = Signal()
 
     def __init__(self, parent: QWidget, place: int) -> None:
         """The button that inserts at a place."""
@@ -227,8 +230,9 @@ class Insertion(QToolButton):
         self.setText("+")
         self.setProperty("role", "insertion")
         self.fit(0.0, slim=False, middle=0)
-        self.setToolTip(_("Add a dense layer here"))
+        self.setToolTip(_("Add a layer here: click or type for a choice, double click or Enter for a dense layer"))
         self.setAccessibleName(_("Add a layer at place {n}").format(n=place + 1))
+        self.clicked.connect(lambda: self.wanted.emit(""))
 
     def fit(self, x: float, slim: bool, middle: int) -> None:
         """Stand there; `slim`: where there is little room."""
@@ -239,6 +243,18 @@ class Insertion(QToolButton):
             self.style().unpolish(self)
             self.style().polish(self)
         self.move(round(x - width / 2), middle - _ROUND // 2)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        letters = event.text().strip()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.quick.emit()
+        elif event.key() in _OPENING or letters.isalnum() and event.modifiers() in _PLAIN:
+            self.wanted.emit(letters)
+        else:
+            super().keyPressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.quick.emit()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)

@@ -23,7 +23,8 @@ class CardRow(QWidget):
     """A card for each column, and between them the places where a layer can be inserted."""
 
     edited = Signal(object, str)
-    inserted = Signal(int)
+    inserted = Signal(int)  # a place for a dense layer
+    wanted = Signal(object, str)  # the button at a place for any layer, and what has been typed
     chosen = Signal(int)
     focused = Signal(int)  # the layer whose card, or whose gap before it, the keyboard has come to
 
@@ -63,7 +64,8 @@ class CardRow(QWidget):
 
     def _insertion(self, place: int) -> Insertion:
         button = Insertion(self, place)
-        button.clicked.connect(lambda: self.inserted.emit(place))
+        button.quick.connect(lambda: self.inserted.emit(place))
+        button.wanted.connect(lambda letters: self.wanted.emit(button, letters))
         button.focused.connect(self.focused)
         return button
 

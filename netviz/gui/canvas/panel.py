@@ -10,14 +10,16 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QT
 
 from netviz.datasets import Samples
 from netviz.document import edits
+from netviz.document.offers import neighbour_activation, offers, suited
 from netviz.document.problems import Problem
 from netviz.document.view import View
-from netviz.engine.activations import Relu
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame, Probe
-from netviz.engine.layers import Dense
+from netviz.engine.layers import Dense, Layer
+from netviz.gui.canvas.card import Insertion
 from netviz.gui.canvas.cardrow import CardRow
 from netviz.gui.canvas.legend import Legend
+from netviz.gui.canvas.palette import Palette
 from netviz.gui.canvas.readout import Spot
 from netviz.gui.canvas.rows import RowChooser
 from netviz.gui.canvas.scene import MODES, Colors, NetworkScene
@@ -51,6 +53,7 @@ class NetworkPanel(QWidget):
         self._lesson.setProperty("role", "quiet")
         self._lesson.hide()
         self._experiment: Experiment | None = None
+        self._network: Drawable | None = None
         self._mode: Colors = "weights"
         self._hovered: Spot | None = None
         self._selected: Spot | None = None
@@ -69,6 +72,7 @@ class NetworkPanel(QWidget):
         self.view.moved.connect(self._place_cards)
         self.cards.edited.connect(self.edited)
         self.cards.inserted.connect(self._insert)
+        self.cards.wanted.connect(self._offer)
         self.cards.chosen.connect(self.cards.choose)
         self.cards.focused.connect(self.view.bring)
 
@@ -149,7 +153,7 @@ class NetworkPanel(QWidget):
 
     def show_network(self, experiment: Experiment, network: Drawable, samples: Samples) -> None:
         """Draw this network from now on, as much of it as can be read."""
-        self._experiment = experiment
+        self._experiment, self._network = experiment, network
         self._lesson.hide()
         self.rows.show_samples(samples)
         self.cards.show_low(self.height() < _LOW)
@@ -170,10 +174,22 @@ class NetworkPanel(QWidget):
         if not self._experiment.layers:
             self.edited.emit(edits.suggest_output(self._experiment), _("Add layer"))
             return
-        before = [layer for layer in self._experiment.layers[:place] if isinstance(layer, Dense)]
-        hidden = before or [layer for layer in self._experiment.layers[:-1] if isinstance(layer, Dense)]
-        activation = hidden[-1].activation if hidden else Relu()
-        self.edited.emit(edits.insert_layer(self._experiment, place, Dense(4, activation)), _("Add layer"))
+        self._add(place, suited(Dense, None, neighbour_activation(self._experiment, place)))
+
+    def _add(self, place: int, layer: Layer) -> None:
+        assert self._experiment is not None
+        self.edited.emit(edits.insert_layer(self._experiment, place, layer), _("Add layer"))
+
+    def _offer(self, button: Insertion, letters: str) -> None:
+        """All layers, for the place of a button."""
+        if self._experiment is None or self._network is None:
+            return
+        offered = offers(self._experiment, button.place, self._network.shapes)
+        palette = Palette(self.window(), offered, self.scene.theme)  # the button may go while it is open
+        place = button.place
+        palette.chosen.connect(lambda layer: self._add(place, layer))
+        palette.quick.connect(lambda: self._insert(place))
+        palette.open_below(button, letters)
 
     def probes(self, experiment: Experiment, network: Drawable | None) -> Mapping[str, Probe]:
         """Functions where the plane can show them, values everywhere."""
