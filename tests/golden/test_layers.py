@@ -22,18 +22,18 @@ from netviz.keras import Input, Sequential, config, layers, optimizers, regulari
 Arrays = Mapping[str, np.ndarray]
 
 
-def _stored() -> dict[str, np.ndarray]:
-    with np.load(Path(__file__).parent / "layers.npz") as file:
+def stored(name: str) -> dict[str, np.ndarray]:
+    with np.load(Path(__file__).parent / name) as file:
         return dict(file)
 
 
-STORED = _stored()
+STORED = stored("layers.npz")
 PASSES, TRAININGS = (json.loads(str(STORED[name])) for name in ("passes", "trainings"))
 
 
-def arrays_of(case: dict[str, Any]) -> Arrays:
+def arrays_of(case: dict[str, Any], arrays: Arrays = STORED) -> Arrays:
     prefix = case["name"] + "/"
-    return {key.removeprefix(prefix): value for key, value in STORED.items() if key.startswith(prefix)}
+    return {key.removeprefix(prefix): value for key, value in arrays.items() if key.startswith(prefix)}
 
 
 def listed(arrays: Arrays, begin: str) -> list[np.ndarray]:
@@ -111,11 +111,8 @@ def close(ours: Any, theirs: Any, tolerance: float) -> None:
     np.testing.assert_allclose(ours, theirs, rtol=tolerance, atol=tolerance * max(1e-3, float(np.abs(theirs).max(initial=0))))
 
 
-@pytest.mark.parametrize("mode", ["training", "resting"])
-@pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-9), ("float32", 1e-5)])
-@pytest.mark.parametrize("case", PASSES, ids=[case["name"] for case in PASSES])
-def test_forward_and_backward_give_what_keras_gives(case: dict[str, Any], dtype: str, tolerance: float, mode: str) -> None:
-    arrays = arrays_of(case)
+def check_pass(case: dict[str, Any], arrays: Arrays, dtype: str, tolerance: float, mode: str) -> None:
+    """One layer, forward and backward, beside Keras' numbers."""
     bound = Bound(case, arrays, dtype, mode == "training")
     y, dx = bound.run(arrays["x"].astype(dtype), arrays["up"].astype(dtype))
     close(y, arrays[f"{mode}/y"], tolerance)
@@ -130,16 +127,8 @@ def test_forward_and_backward_give_what_keras_gives(case: dict[str, Any], dtype:
             close(bound.state[name], theirs, tolerance)
 
 
-@pytest.fixture
-def float64() -> Iterator[None]:
-    config.set_floatx("float64")
-    yield
-    config.set_floatx("float32")
-
-
-@pytest.mark.parametrize("case", TRAININGS, ids=[case["name"] for case in TRAININGS])
-def test_a_stack_trains_like_keras(case: dict[str, Any], float64: None) -> None:
-    arrays = arrays_of(case)
+def check_training(case: dict[str, Any], arrays: Arrays) -> None:
+    """A whole training of a stack beside Keras'; the precision is float64."""
     x, y = arrays["x"], arrays["y"]
     model = Sequential([Input(tuple(case["shape"])), *(built(layer) for layer in case["layers"])])
     model.set_weights(listed(arrays, "initial"))
@@ -152,3 +141,22 @@ def test_a_stack_trains_like_keras(case: dict[str, Any], float64: None) -> None:
     for key in ("loss", "val_loss"):
         close(fitted.history[key], arrays[f"history/{key}"], 1e-9)
     close(model.predict(np.concatenate([x, held[0]]), verbose=0), arrays["predictions"], 1e-9)
+
+
+@pytest.mark.parametrize("mode", ["training", "resting"])
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-9), ("float32", 1e-5)])
+@pytest.mark.parametrize("case", PASSES, ids=[case["name"] for case in PASSES])
+def test_forward_and_backward_give_what_keras_gives(case: dict[str, Any], dtype: str, tolerance: float, mode: str) -> None:
+    check_pass(case, arrays_of(case), dtype, tolerance, mode)
+
+
+@pytest.fixture
+def float64() -> Iterator[None]:
+    config.set_floatx("float64")
+    yield
+    config.set_floatx("float32")
+
+
+@pytest.mark.parametrize("case", TRAININGS, ids=[case["name"] for case in TRAININGS])
+def test_a_stack_trains_like_keras(case: dict[str, Any], float64: None) -> None:
+    check_training(case, arrays_of(case))
