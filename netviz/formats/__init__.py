@@ -1,6 +1,6 @@
 """Trained networks for other programs, each format in a file of its own; importing this package registers them all."""
 
-from netviz.formats import npz, safetensors
+from netviz.formats import npz, safetensors, tables
 from netviz.formats.format import Format, Outcome, Preview, formats
 from netviz.formats.imported import Imported, LeftOut
 from netviz.formats.keras import model as keras_model
@@ -12,5 +12,5 @@ from netviz.formats.weights import Weights
 __all__ = [
     "Format", "Imported", "LeftOut", "Matching", "Outcome", "Pair", "Preview", "Proof", "Rows", "Trained", "Weights",
     "describe", "export", "for_export", "formats", "keras_model", "laid_onto", "matched", "npz", "read_network",
-    "read_weights", "safetensors",
+    "read_weights", "safetensors", "tables",
 ]  # fmt: skip
