@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-COMMANDS = ("open", "train", "predict", "check", "examples", "info", "picture")
+COMMANDS = ("open", "train", "export", "convert", "predict", "check", "examples", "info", "picture")
 
 
 def _with_command(arguments: Sequence[str]) -> list[str]:
@@ -72,6 +72,8 @@ def parser() -> argparse.ArgumentParser:
     window.add_argument("file", nargs="?", default="example:circle", metavar="FILE")
     _add_train(commands.add_parser("train", help=_("train a project and take its weights away")))
     _add_predict(commands.add_parser("predict", help=_("predict the rows of a table with a trained project")))
+    _add_export(commands.add_parser("export", help=_("write a trained network for other programs")))
+    _add_convert(commands.add_parser("convert", help=_("turn a network of another program into a project or another format")))
     check = commands.add_parser("check", help=_("say what is wrong with projects, one problem a line"))
     check.add_argument("files", nargs="+", metavar="FILE")
     _add_picture(commands.add_parser("picture", help=_("write a picture of the window, the network or a panel")))
@@ -89,6 +91,19 @@ def _add_train(train: argparse.ArgumentParser) -> None:
     train.add_argument("--save", metavar="PATH", help=_("write the project with its trained state"))
     train.add_argument("--restart", action="store_true", help=_("begin anew, even if the project is trained"))
     train.add_argument("--json", action="store_true", help=_("end with one line of JSON"))
+
+
+def _add_export(export: argparse.ArgumentParser) -> None:
+    export.add_argument("file", metavar="FILE", help=_("a trained .netviz project"))
+    export.add_argument("out", nargs="+", metavar="OUT", help=_("files to write; the ending chooses the format"))
+    export.add_argument("--force", action="store_true", help=_("replace files that are there already"))
+    export.add_argument("--preview", action="store_true", help=_("say what would be written, and write nothing"))
+
+
+def _add_convert(convert: argparse.ArgumentParser) -> None:
+    convert.add_argument("file", metavar="IN", help=_("a network of Keras', ONNX, or another format that holds one"))
+    convert.add_argument("out", metavar="OUT", help=_("a .netviz project or a file of another format"))
+    convert.add_argument("--force", action="store_true", help=_("replace files that are there already"))
 
 
 def _add_predict(predict: argparse.ArgumentParser) -> None:
