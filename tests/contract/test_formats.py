@@ -18,7 +18,9 @@ from netviz.files import FileProblem
 from netviz.formats import Trained, consumer
 from netviz.formats.format import Format
 
-FORMATS: dict[str, Format] = {name: formats.formats[name]() for name in formats.formats}
+EVERY: dict[str, Format] = {name: formats.formats[name]() for name in formats.formats}
+# Those that write the layers themselves; files of arrays alone do not know them.
+FORMATS = {name: form for name, form in EVERY.items() if form.in_units}
 SUFFIX = {name: form.suffixes[0] for name, form in FORMATS.items()}
 
 

@@ -140,11 +140,6 @@ def layer_of(class_name: str, config: dict[str, Any], report: Callable[[LeftOut]
         inner, inner_config = objects.named(settled["activation"])
         if inner in layers and inner_config:  # an activation layer as the function
             return layer_of(inner, dict(inner_config), report)
-    fields = fields_of(kind)
-    if "axis" in fields and "axis" in settled:  # Keras takes one axis or a list of them
-        axis = settled["axis"] if isinstance(settled["axis"], list) else [settled["axis"]]
-        several = isinstance(getattr(kind(), "axis"), tuple)  # noqa: B009
-        settled["axis"] = axis if several or len(axis) != 1 else axis[0]
     if class_name == ATTENTION and settled.get("value_dim") == settled.get("key_dim"):
         settled.pop("value_dim")
     return _decoded({"type": class_name, **objects.arguments(kind, settled, where, report)}, where)

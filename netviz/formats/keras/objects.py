@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
 from netviz.codec import InvalidValue, decode, encode, fields_of
@@ -188,7 +189,7 @@ def _argument(annotation: Any, value: Any, where: str, report: Report) -> Any:
     """One argument as plain JSON; _LEFT_OUT where the field's default must do."""
     family = _family(annotation)
     if family is None or value is None:
-        return list(value) if isinstance(value, tuple) else value
+        return _of_form(annotation, value)
     try:
         return encode(object_of(family, value, where, report))
     except (InvalidValue, UnknownName) as problem:
@@ -198,11 +199,27 @@ def _argument(annotation: Any, value: Any, where: str, report: Report) -> Any:
         return _LEFT_OUT
 
 
+def _bare(annotation: Any) -> Any:
+    """The type without what is said about it, and without None."""
+    while hasattr(annotation, "__metadata__") or get_origin(annotation) in (Union, UnionType):
+        options = get_args(annotation)[:1] if hasattr(annotation, "__metadata__") else get_args(annotation)
+        annotation = next(option for option in options if option is not type(None))
+    return annotation
+
+
+def _of_form(annotation: Any, value: Any) -> Any:
+    """One number and a list of it are the same to Keras: (2,) for a kernel of one axis, −1 for a list of axes."""
+    bare = _bare(annotation)
+    if isinstance(value, (list, tuple)):
+        return value[0] if bare is int and len(value) == 1 else list(value)
+    several = get_origin(bare) is tuple and get_args(bare)[-1] is Ellipsis
+    return [value] if several and not isinstance(value, str) else value
+
+
 def _family(annotation: Any) -> type[Any] | None:
     """The family whose members a field holds, if it holds members of one."""
-    bare = get_args(annotation)[0] if hasattr(annotation, "__metadata__") else annotation
-    options = get_args(bare) if get_origin(bare) is Union or type(bare).__name__ == "UnionType" else (bare,)
-    return next((option for option in options if getattr(option, "family", None) is not None), None)
+    bare: type[Any] = _bare(annotation)
+    return bare if getattr(bare, "family", None) is not None else None
 
 
 def _variance_scaling(config: Plain) -> Initializer:
