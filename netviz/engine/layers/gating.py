@@ -16,12 +16,14 @@ from netviz.engine.workspace import Context
 class Gates:
     """The functions of the blocks from the first on, for a pass over `steps` steps of `rows` rows."""
 
-    def __init__(self, functions: tuple[Activation, ...], units: int, rows: int, context: Context) -> None:
-        """Ready for a pass; `quick` says that all are sigmoid or tanh."""
+    def __init__(
+        self, functions: tuple[Activation, ...], units: int, rows: int, context: Context, scaled: bool = True
+    ) -> None:
+        """Ready for a pass; `quick` says that all are sigmoid or tanh, and z comes scaled if any is a sigmoid."""
         self.functions = functions
         self.units, self.rows = units, rows
         self.context = context.inner("gates")
-        self.quick = all(type(f) in (Sigmoid, Tanh) for f in functions)
+        self.quick = all(type(f) is Tanh or type(f) is Sigmoid and scaled for f in functions)
         self.elementwise = all(f.elementwise for f in functions)
         kinds = [type(f) is Sigmoid for f in functions]
         self.halved = self.quick and any(kinds)

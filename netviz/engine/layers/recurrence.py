@@ -57,11 +57,11 @@ class Inputs:
         """∂L/∂W = xᵀ·dz, ∂L/∂b = Σ dz, from dz (n, steps·rows)."""
         each = self.n // self.groups
         grouped = dz.reshape(self.groups, each, -1)
-        product = self.context.out("kernel gradient by gate", (self.groups, self.height, each))
-        np.matmul(fed.reshape(self.groups, self.height, -1), grouped.transpose(0, 2, 1), out=product)
-        np.copyto(kernel.reshape(self.features, self.groups, each), product[:, : self.features].transpose(1, 0, 2))
+        product = self.context.out("kernel gradient by gate", (self.groups, each, self.height))
+        np.matmul(grouped, fed.reshape(self.groups, self.height, -1).transpose(0, 2, 1), out=product)
+        np.copyto(kernel.reshape(self.features, self.groups, each), product[..., : self.features].transpose(2, 0, 1))
         if bias is not None:
-            np.copyto(bias.reshape(self.groups, each), product[:, -1])
+            np.copyto(bias.reshape(self.groups, each), product[..., -1])
 
     def backward(self, dz: Array, dx: Array) -> None:
         """dx = dz·Wᵀ: dz (n, steps·rows), dx (rows, steps, features)."""
@@ -82,11 +82,9 @@ class Inputs:
 class Recurrence:
     """h·U for one step."""
 
-    def __init__(
-        self, kernel: Array, rows: int, dropped: Array | None, context: Context, name: str = "recurrence"
-    ) -> None:
+    def __init__(self, kernel: Array, rows: int, dropped: Array | None, context: Context) -> None:
         """kernel (units, n), dropped: factors of the state (groups, units, rows)."""
-        self.kernel, self.dropped, self.context = kernel, dropped, context.inner(name)
+        self.kernel, self.dropped, self.context = kernel, dropped, context
         units, self.n = kernel.shape
         self.groups = 1 if dropped is None else len(dropped)
         self.product = self.context.out("product", (self.n, rows))
@@ -123,7 +121,7 @@ class Recurrence:
         """∂L/∂U = Σ hᵀ·dz over steps: dz (n, steps·rows), states before each step (steps, units, rows)."""
         h = by_feature(states, "states by feature", self.context)  # (units, steps·rows)
         if self.dropped is None:
-            np.copyto(kernel, np.dot(h, dz.T, out=self.context.out("gradient", kernel.shape)))
+            np.copyto(kernel, np.dot(dz, h.T, out=self.context.out("gradient", kernel.T.shape)).T)
             return
         steps, units, rows = states.shape
         thinned = self.context.out("thinned states", (self.groups, units, steps, rows))

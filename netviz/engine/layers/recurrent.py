@@ -34,9 +34,19 @@ class Walk:
         self.context, self.gates, self.dropped, self.padding = context, gates, dropped, padding
         self._padded = None if padding is None else [bool(step.any()) for step in padding]
 
-    def recurrence(self, kernel: Array) -> Recurrence:
-        """The product with the state."""
-        return Recurrence(kernel, self.gates.rows, self.dropped, self.context)
+    def recurrence(self, kernel: Array, gates: slice = slice(None), name: str = "recurrence") -> Recurrence:
+        """The product of the state with the kernel of all gates, or of some."""
+        dropped = self.dropped if self.dropped is None else self.dropped[gates]
+        return Recurrence(kernel, self.gates.rows, dropped, self.context.inner(name))
+
+    def single(self, function: Activation) -> Gates:
+        """One more function, of something that is not a gate."""
+        return Gates((function,), self.gates.units, self.gates.rows, self.context.inner("single"), scaled=False)
+
+    def still(self, slopes: Array) -> None:
+        """Steps that are padding move nothing: their slopes (steps, n, rows) are 0."""
+        if self.padding is not None:
+            np.copyto(slopes, 0, where=self.padding[:, None])
 
     def stay(self, t: int, array: Array, old: Array) -> None:
         """In rows whose step t is padding, (units, rows) is as it was."""
@@ -98,6 +108,10 @@ class Recurrent(Layer):
         """The part of the bias that is added to x·W, of the weights or of their gradients."""
         return arrays["bias"] if self.use_bias else None
 
+    def _scale(self, gates: Gates) -> Array:
+        """What z is multiplied by, (gates·units, 1)."""
+        return gates.scale
+
     # ------------------------------------------------------------------------------------------------- the one step
 
     @abstractmethod
@@ -130,7 +144,7 @@ class Recurrent(Layer):
         inputs = Inputs(params["kernel"], self._input_bias(params), dropped_x, context)
         fed = inputs.fed(x[:, ::-1] if self.go_backwards else x)
         z = context.out("z by step", (steps, self.gates * self.units, rows))
-        inputs.forward(fed, walk.gates.scale, z)
+        inputs.forward(fed, self._scale(walk.gates), z)
         states = context.out("states", (steps + 1, self.units, rows))
         states[0] = 0
         found = {"states": states, **self._run(params, z, states, walk)}
@@ -219,8 +233,7 @@ class SimpleRNN(Recurrent):
         z = memory.get("preactivations", h)
         dz = walk.context.out("dz by step", h.shape)
         gates.slope(0, np.broadcast_to(walk.context.one, h.shape), z, h, dz)
-        if walk.padding is not None:
-            np.copyto(dz, 0, where=walk.padding[:, None])
+        walk.still(dz)
         recurrence = walk.recurrence(params["recurrent_kernel"])
         before = walk.context.out("dh before", dh.shape)
         for t in reversed(range(len(h))):

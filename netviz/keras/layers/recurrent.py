@@ -6,9 +6,13 @@ from typing import Any
 
 from netviz.codec import fields_of
 from netviz.engine import layers as engine
+from netviz.i18n import _
+from netviz.keras.arguments import Unsupported, refuse
 from netviz.keras.layers.layer import Layer, face, settings, unseeded
 
 _OURS = ("unroll", "use_cudnn", "implementation")  # how steps are run; the numbers are the same
+
+_ALIKE = {"weights": None, "backward_layer": None}
 
 
 class Recurrent(Layer):
@@ -46,3 +50,59 @@ class SimpleRNN(Recurrent):
     ) -> None:  # fmt: skip
         """Keras' arguments, without a seed, constraints, return_state and stateful."""
         super().__init__(engine.SimpleRNN, _given(locals()))
+
+
+@face(engine.LSTM)
+class LSTM(Recurrent):
+    """Long short-term memory: gates that say what a state keeps, forgets and shows."""
+
+    def __init__(
+        self, units: int, activation: Any = "tanh", recurrent_activation: Any = "sigmoid", use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform", recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros", unit_forget_bias: bool = True, kernel_regularizer: Any = None,
+        recurrent_regularizer: Any = None, bias_regularizer: Any = None,
+        activity_regularizer: Any = None, kernel_constraint: Any = None, recurrent_constraint: Any = None,
+        bias_constraint: Any = None, dropout: float = 0.0, recurrent_dropout: float = 0.0, seed: int | None = None,
+        return_sequences: bool = False, return_state: bool = False, go_backwards: bool = False, stateful: bool = False,
+        unroll: bool = False, **more: Any,
+    ) -> None:  # fmt: skip
+        """Keras' arguments, without a seed, constraints, return_state and stateful."""
+        super().__init__(engine.LSTM, _given(locals()))
+
+
+@face(engine.GRU)
+class GRU(Recurrent):
+    """Gated recurrent unit: one gate that resets the state, one that updates it."""
+
+    def __init__(
+        self, units: int, activation: Any = "tanh", recurrent_activation: Any = "sigmoid", use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform", recurrent_initializer: Any = "orthogonal",
+        bias_initializer: Any = "zeros", kernel_regularizer: Any = None, recurrent_regularizer: Any = None,
+        bias_regularizer: Any = None, activity_regularizer: Any = None, kernel_constraint: Any = None,
+        recurrent_constraint: Any = None, bias_constraint: Any = None, dropout: float = 0.0, recurrent_dropout: float = 0.0,
+        seed: int | None = None, return_sequences: bool = False, return_state: bool = False, go_backwards: bool = False,
+        stateful: bool = False, unroll: bool = False, reset_after: bool = True, **more: Any,
+    ) -> None:  # fmt: skip
+        """Keras' arguments, without a seed, constraints, return_state and stateful."""
+        super().__init__(engine.GRU, _given(locals()))
+
+
+@face(engine.Bidirectional)
+class Bidirectional(Layer):
+    """A recurrent layer run from the first step on and from the last, put together."""
+
+    def __init__(
+        self, layer: Recurrent | engine.Recurrent, merge_mode: str = "concat", weights: Any = None,
+        backward_layer: Any = None, **more: Any,
+    ) -> None:  # fmt: skip
+        """layer: SimpleRNN, LSTM or GRU. The other direction is always like it, and both are put together."""
+        refuse("Bidirectional", {"weights": weights, "backward_layer": backward_layer}, _ALIKE)
+        if merge_mode is None:
+            raise Unsupported(_("Bidirectional gives one output; merge_mode must be concat, sum, mul or ave."))
+        inner = layer.value if isinstance(layer, Layer) else layer
+        if not isinstance(inner, engine.Recurrent):
+            sentence = _("Bidirectional takes a SimpleRNN, LSTM or GRU, not {found}.")
+            raise ValueError(sentence.format(found=repr(layer)[:80]))
+        value = settings(engine.Bidirectional, more, layer=inner, merge_mode=merge_mode)
+        super().__init__(value, more)
+        self.merge_mode, self.return_sequences = merge_mode, inner.return_sequences

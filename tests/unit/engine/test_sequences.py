@@ -5,7 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from netviz.engine.layers import Dense, Embedding, LayerProblem, Recurrent, SimpleRNN
+from netviz.codec import InvalidValue
+from netviz.engine.initializers import Constant, Given
+from netviz.engine.layers import (
+    GRU,
+    LSTM,
+    Bidirectional,
+    Dense,
+    Embedding,
+    Layer,
+    LayerProblem,
+    MultiHeadAttention,
+    SimpleRNN,
+)
 from netviz.engine.losses import MeanSquaredError
 from netviz.engine.network import Network, NetworkProblem
 from netviz.engine.parameters import Parameters
@@ -42,11 +54,11 @@ def test_the_largest_table_holds_as_many_tokens_as_float32_can_tell_apart() -> N
         Embedding(2**24 + 1, 1)
 
 
-RECURRENT = [SimpleRNN(3)]
+RECURRENT = [SimpleRNN(3), LSTM(3), GRU(3), GRU(3, reset_after=False), LSTM(3, go_backwards=True), Bidirectional(GRU(2))]
 
 
 @pytest.mark.parametrize("layer", RECURRENT, ids=lambda layer: type(layer).__name__)
-def test_padding_behind_a_sequence_changes_nothing(layer: Recurrent) -> None:
+def test_padding_behind_a_sequence_changes_nothing(layer: Layer) -> None:
     long, params = bound(Embedding(4, 2, mask_zero=True), layer)
     short, _params = bound(Embedding(4, 2, mask_zero=True), layer, shape=(3,))
     np.testing.assert_allclose(long.predict(params, TOKENS), short.predict(params, TOKENS[:, :3]), rtol=1e-14)
@@ -70,3 +82,32 @@ def test_a_recurrent_layer_on_flat_rows_says_what_to_put_in_front() -> None:
 def test_outputs_for_each_step_of_padded_sequences_cannot_be_trained() -> None:
     with pytest.raises(NetworkProblem, match="without return_sequences"):
         bound(Embedding(4, 2, mask_zero=True), SimpleRNN(3, return_sequences=True), Dense(1))
+
+
+def test_what_comes_before_the_padding_does_not_look_at_it() -> None:
+    long, params = bound(Embedding(4, 2, mask_zero=True), MultiHeadAttention(2, 3), LSTM(2))
+    short, _params = bound(Embedding(4, 2, mask_zero=True), MultiHeadAttention(2, 3), LSTM(2), shape=(3,))
+    np.testing.assert_allclose(long.predict(params, TOKENS), short.predict(params, TOKENS[:, :3]), rtol=1e-12)
+
+
+def test_the_bias_of_a_forget_gate_begins_at_1() -> None:
+    bias = bound(LSTM(2, bias_initializer=Constant(0.5)), shape=(3, 1))[1][0]["bias"]
+    assert bias.tolist() == [0.5, 0.5, 1, 1, 0.5, 0.5, 0.5, 0.5]
+    plain = bound(LSTM(2, bias_initializer=Constant(0.5), unit_forget_bias=False), shape=(3, 1))[1][0]["bias"]
+    assert (plain == 0.5).all()
+    given = bound(LSTM(1, bias_initializer=Given((1.0, 2.0, 3.0, 4.0))), shape=(3, 1))[1][0]["bias"]
+    assert given.tolist() == [1, 2, 3, 4]
+
+
+def test_a_layer_that_reads_backwards_cannot_be_wrapped() -> None:
+    with pytest.raises(InvalidValue, match="must read forwards"):
+        Bidirectional(LSTM(2, go_backwards=True))
+
+
+def test_recurrent_masks_differ_between_directions_and_gates() -> None:
+    layer = Bidirectional(LSTM(64, recurrent_dropout=0.5), "sum")
+    network, params = bound(layer, shape=(2, 1))
+    contexts = network.contexts(Workspace("float64"), True)
+    _y, memory = network.stages[0].layer.forward(params[0], np.ones((3, 2, 1)), contexts[0])
+    masks = [*memory["forward"]["dropped states"], *memory["backward"]["dropped states"]]
+    assert len(masks) == 8 and len({mask.tobytes() for mask in masks}) == 8

@@ -10,7 +10,7 @@ import pytest
 
 from netviz.datasets import Digits
 from netviz.engine import layers as engine
-from netviz.engine.activations import Relu
+from netviz.engine.activations import Linear, Relu
 from netviz.engine.initializers import Constant, RandomNormal, Zeros
 from netviz.engine.regularizers import L2
 from netviz.keras import Input, Sequential, layers, optimizers
@@ -84,6 +84,22 @@ MADE: dict[str, tuple[Any, engine.Layer]] = {
     "simple rnn": (
         lambda: layers.SimpleRNN(3, "relu", stateful=False, unroll=True, seed=None, dropout=0.1, return_sequences=True),
         engine.SimpleRNN(3, Relu(), dropout=0.1, return_sequences=True),
+    ),
+    "lstm": (
+        lambda: layers.LSTM(3, None, recurrent_activation="relu", use_cudnn="auto", unit_forget_bias=False),
+        engine.LSTM(3, Linear(), recurrent_activation=Relu(), unit_forget_bias=False),
+    ),
+    "gru": (
+        lambda: layers.GRU(3, reset_after=False, go_backwards=True, recurrent_regularizer="l2", recurrent_dropout=0.2),
+        engine.GRU(3, reset_after=False, go_backwards=True, recurrent_regularizer=L2(), recurrent_dropout=0.2),
+    ),
+    "bidirectional": (
+        lambda: layers.Bidirectional(layers.LSTM(3, return_sequences=True), "ave"),
+        engine.Bidirectional(engine.LSTM(3, return_sequences=True), "ave"),
+    ),
+    "attention": (
+        lambda: layers.MultiHeadAttention(2, 4, 3, 0.1, flash_attention=False, kernel_regularizer="l2", use_bias=False),
+        engine.MultiHeadAttention(2, 4, 3, 0.1, False, kernel_regularizer=L2()),
     ),
 }  # fmt: skip
 

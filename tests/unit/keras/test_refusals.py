@@ -39,6 +39,12 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "stateful": (lambda: layers.SimpleRNN(2, stateful=True), "SimpleRNN does not support the argument stateful"),
     "unit": (lambda: layers.SimpleRNN(2, unit=3), "SimpleRNN does not support the argument unit"),
     "table": (lambda: layers.Embedding(2, 2, weights=[X]), "Embedding takes no weights; call set_weights"),
+    "backward layer": (
+        lambda: layers.Bidirectional(layers.GRU(2), backward_layer=layers.GRU(2)), "does not support the argument backward_layer",
+    ),
+    "two outputs": (lambda: layers.Bidirectional(layers.GRU(2), merge_mode=None), "Bidirectional gives one output"),
+    "both directions of": (lambda: layers.Bidirectional(Dense(2)), "takes a SimpleRNN, LSTM or GRU"),
+    "gate": (lambda: layers.MultiHeadAttention(2, 2, use_gate=True), "MultiHeadAttention does not support the argument use_gate"),
     "mask seed": (lambda: layers.Dropout(0.5, seed=1), "Dropout does not support the argument seed"),
     "open shape": (lambda: Input((None, 4)), "open dimensions are not supported"),
     "bare shape": (lambda: Input(4), "A shape is a tuple"),
