@@ -6,17 +6,19 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from netviz.datasets import DataProblem, Dataset
+import numpy as np
+
+from netviz.datasets import DataProblem, Dataset, Samples
 from netviz.document.outputs import suggest_output
 from netviz.engine.activations import Activation
-from netviz.engine.experiment import Experiment
+from netviz.engine.experiment import ClassWeight, Experiment
 from netviz.engine.layers import Activation as ActivationLayer
 from netviz.engine.layers import Dropout, Layer
 from netviz.engine.regularizers import L1, L1L2, L2, Regularizer
 
 __all__ = [
-    "dropout_of", "insert_layer", "remove_layer", "replace_layer", "resize", "set_activation", "set_dropout",
-    "set_field", "set_regularization", "size_name", "suggest_output", "with_dataset",
+    "balanced", "class_counts", "dropout_of", "insert_layer", "remove_layer", "replace_layer", "resize", "set_activation",
+    "set_dropout", "set_field", "set_regularization", "size_name", "suggest_output", "with_dataset",
 ]  # fmt: skip
 
 Place = Sequence[str | int]
@@ -121,6 +123,26 @@ def set_field(value: Any, place: Place, found: Any) -> Any:
 
 
 # ------------------------------------------------------------------------------------------------------------ data
+
+
+def class_counts(samples: Samples) -> tuple[int, ...]:
+    """How many training rows each class has, n_c; () where the targets are no classes."""
+    y = samples.y
+    if samples.task != "classification":
+        return ()
+    labels = y if y.ndim == 1 else np.rint(y[:, 0]) if y.shape[1] == 1 else y.argmax(1)
+    counts = np.bincount(labels.astype(np.int64), minlength=len(samples.classes))
+    return tuple(counts.tolist())
+
+
+def balanced(samples: Samples) -> tuple[ClassWeight, ...]:
+    """Weights with which every class counts the same: n / (k·n_c), n training rows in k classes that have any.
+
+    Source: scikit-learn's class_weight="balanced".
+    """
+    counts = class_counts(samples)
+    n, k = sum(counts), sum(map(bool, counts))
+    return tuple((label, n / (k * count)) for label, count in enumerate(counts) if count)
 
 
 def with_dataset(experiment: Experiment, dataset: Dataset) -> Experiment:

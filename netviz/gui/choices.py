@@ -145,6 +145,22 @@ class NumbersField(QLineEdit):
             self.edited.emit(numbers)
 
 
+class PairsField(NumbersField):
+    """Pairs of numbers, with a semicolon between the pairs: what is before and behind, for each axis."""
+
+    def show_value(self, numbers: Any) -> None:
+        """Show other pairs."""
+        self._numbers = numbers
+        self.setText("; ".join(" ".join(map(written, pair)) for pair in numbers or ()))
+        mark(self, False)
+
+    def _read(self, text: str) -> tuple[Any, ...] | None:
+        flat = super()._read(text)
+        if flat is None or len(flat) % 2:
+            return None
+        return tuple(zip(flat[::2], flat[1::2], strict=True))
+
+
 class TextField(QLineEdit):
     """A text."""
 
@@ -187,7 +203,7 @@ class Disclosure(QWidget):
         self.summary.setProperty("role", "quiet")
         self.summary.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        head = QHBoxLayout()
+        self._head = head = QHBoxLayout()
         head.setSpacing(4)
         head.addWidget(self.button)
         head.addWidget(self.summary, 1)
@@ -201,6 +217,14 @@ class Disclosure(QWidget):
         self.summary.setText(words)
         self.summary.setToolTip(words)
         self.button.setAccessibleName(f"{self._title}: {words}" if words else self._title)
+
+    def beside(self, widget: QWidget) -> None:
+        """Put something at the end of the line with the title."""
+        self._head.addWidget(widget)
+
+    def indent(self, by: int) -> None:
+        """Set the part below in, which shows where it ends among others."""
+        self.body.setContentsMargins(by, 0, 0, 6)
 
     def open(self) -> None:
         """Unfold."""

@@ -17,13 +17,11 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from netviz.codec import InvalidValue, Range, fields_of, range_of, title_of
-from netviz.gui.choices import Choice, Disclosure, NumbersField, Options, TextField, Tick, plain_words
+from netviz.gui.choices import Choice, Disclosure, NumbersField, Options, PairsField, TextField, Tick, plain_words
 from netviz.gui.fields import NumberField, SlidingField, column
 from netviz.gui.rows import Row
 from netviz.i18n import _
 from netviz.registry import Registry
-
-_LAST = "name"  # a layer's own name is written on the canvas
 
 
 class ValueForm(QWidget):
@@ -101,7 +99,7 @@ class ValueForm(QWidget):
                 widget.deleteLater()
         self._rows = {}
         every = fields_of(type(self._value)) if self._value is not None else {}
-        names = [n for n in (self._only or every) if n in every and n not in self._without and n != _LAST]
+        names = [n for n in (self._only or every) if n in every and n not in self._without]
         hidden = [] if self._plain is None else [n for n in names if n not in self._plain]
         for name in names:
             if name not in hidden:
@@ -119,9 +117,13 @@ class ValueForm(QWidget):
         if field is None:
             return
         family = isinstance(field, FamilyField)
-        row = Row(title_of(type(self._value), name), field, wide=family or isinstance(field, (NumbersField, TextField)))
+        listed = not family and hasattr(field, "entries")
+        wide = family or isinstance(field, (NumbersField, TextField))
+        row = Row(title_of(type(self._value), name), field, wide=wide, above=listed)
         if name in self._offers:
             field.setFixedWidth(132)
+        if name == "name":
+            field.setPlaceholderText(_("by its kind"))
         field.edited.connect(partial(self._change, name))  # after the row's own, which clears its note
         if hasattr(field, "settled"):
             field.settled.connect(self.settled)
@@ -216,6 +218,13 @@ def editor(kind: Any, now: Any) -> QWidget | None:
         return FamilyField(now, bare.family, optional)
     if get_origin(bare) is tuple:
         first, *rest = get_args(bare)
+        if getattr(_bare(first)[0], "family", None) is not None:
+            from netviz.gui.members import MembersField  # whose entries have forms in turn
+
+            return MembersField(now, _bare(first)[0].family)
+        pair = get_args(_bare(first)[0])
+        if len(pair) == 2 and all(_bare(kind)[0] is int for kind in pair):
+            return PairsField(now, int, range_of(pair[0]), optional)
         number = _bare(first)[0] if all(other in (first, Ellipsis) for other in rest) else None
         return NumbersField(now, number, range_of(first), optional) if number in (int, float) else None
     return TextField(now) if bare is str else None

@@ -6,13 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from netviz.gui.choices import Choice, Tick
+from netviz.gui.elided import ElidedLabel
 from netviz.gui.fields import NumberField, SlidingField, column, mark
 from netviz.i18n import _
 
 _NARROW, _WIDE = 92, 132
+_ROOM = 86  # beside a wide field; a longer title stands over it
 
 
 class Note(QWidget):
@@ -51,8 +54,11 @@ class Note(QWidget):
 class Row(QWidget):
     """A field with its title. What is refused while typing is said below until the next good edit."""
 
-    def __init__(self, title: str, field: Any, wide: bool = False, above: bool = False) -> None:
-        """Put title and field in one line, and the slider of a sliding field below; `above` puts the title over the field."""
+    def __init__(self, title: str, field: Any, wide: bool = False, above: bool = False, alone: bool = False) -> None:
+        """Put title and field in one line, and the slider of a sliding field below.
+
+        above: the title stands over the field. alone: it is not written, because something above says it already.
+        """
         super().__init__()
         self.field = field
         self.note = Note()
@@ -68,7 +74,9 @@ class Row(QWidget):
         if isinstance(field, Tick):
             field.setText(title)
             line.addWidget(field, 1)
-        elif above:
+        elif alone:
+            lines.addWidget(field)
+        elif above or wide and QFontMetrics(self.font()).horizontalAdvance(title) > _ROOM:
             label = self._label(title)
             label.setProperty("role", "small")
             line.addWidget(label)
@@ -84,11 +92,9 @@ class Row(QWidget):
         field.edited.connect(lambda _value: self.restore())
 
     def _label(self, title: str) -> QLabel:
-        label = QLabel(title)
-        label.setProperty("role", "field")
-        label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        label = ElidedLabel("field")
+        label.setText(title)
         label.setMinimumWidth(20)
-        label.setToolTip(title)
         label.setBuddy(self.field)
         return label
 

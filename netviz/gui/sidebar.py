@@ -23,9 +23,12 @@ from netviz.engine.regularizers import L1, L1L2, L2
 from netviz.engine.schedules import schedules
 from netviz.engine.stopping import EarlyStopping
 from netviz.gui.choices import Disclosure, Tick
+from netviz.gui.classweights import ClassWeightsField
 from netviz.gui.fields import NumberField, column, written
 from netviz.gui.form import FamilyField, ValueForm
 from netviz.gui.gallery import Gallery, Summary
+from netviz.gui.layerform import LayerForm
+from netviz.gui.members import MembersField
 from netviz.gui.rows import Note, Row, caption
 from netviz.i18n import _
 
@@ -54,6 +57,10 @@ class Sidebar(QScrollArea):
         inner = QWidget()
         self._column = column(inner, 6)
         self._column.setContentsMargins(12, 6, 10, 12)
+        self.layer = LayerForm()
+        self.layer.edited.connect(self.edited)
+        self.layer.settled.connect(self.settled)
+        self._column.addWidget(self.layer)
         self._add_data(experiment)
         self._column.addSpacing(10)
         self._add_training(experiment)
@@ -123,9 +130,20 @@ class Sidebar(QScrollArea):
         self.stopping = ValueForm(experiment.stopping or EarlyStopping())
         self._listen(self.stopping, partial(self._replace, "stopping"))
         self._fold("stopping", _("Early stopping"), Row(_("Stop early"), self.stops), self.stopping)
+        self._add_judged(experiment)
         self.exactness = ValueForm(experiment, only=("shuffle", "seed", "dtype"))
         self._listen(self.exactness, self._send)
         self._fold("exactness", _("Seed and precision"), self.exactness)
+
+    def _add_judged(self, experiment: Experiment) -> None:
+        """What is told of the network beside its loss, and how much each class counts in that."""
+        self.metrics = MembersField(experiment.metrics, metrics)
+        self.class_weights = ClassWeightsField()
+        fields = {"metrics": (_("Metrics"), self.metrics), "class_weight": (_("Class weights"), self.class_weights)}
+        for name, (title, field) in fields.items():
+            self._rows[name] = Row(title, field, alone=True)
+            self._listen(field, partial(self._replace, name))
+            self._fold(name, title, self._rows[name])
 
     def _add_family(self, into: Any, name: str, title: str, field: FamilyField) -> None:
         self.families[name] = field
@@ -193,6 +211,9 @@ class Sidebar(QScrollArea):
             penalty.show_value(_strength(experiment, name))
         for form in (self.course, self.exactness):
             form.show_value(experiment)
+        self.layer.show_experiment(experiment)
+        self.metrics.show_value(experiment.metrics)
+        self.class_weights.show_value(experiment.class_weight)
         self.stops.show_value(experiment.stopping is not None)
         self.stopping.setVisible(experiment.stopping is not None)
         if experiment.stopping is not None:
@@ -208,11 +229,29 @@ class Sidebar(QScrollArea):
         self._folds["regularization"].say(penalties or _("none"))
         self._folds["stopping"].say(stopping.monitor if stopping else _("off"))
         self._folds["exactness"].say(f"{experiment.seed} · {experiment.dtype}")
+        self._folds["metrics"].say(", ".join(metrics.title(m.name).lower() for m in experiment.metrics) or _("none"))
+        self._folds["class_weight"].say(_("set") if experiment.class_weight else _("none"))
         self._folds["preprocessing"].say(_(experiment.preprocessing.split))
 
     def show_samples(self, samples: Samples) -> None:
         """Say what the data is."""
         self.summary.show_samples(samples)
+        self.class_weights.show_samples(samples)
+        self._folds["class_weight"].setVisible(self.class_weights.possible or bool(self._experiment.class_weight))
+        if (row := self.preparation.row("standardize_targets")) is not None:
+            row.setVisible(samples.task == "regression")
+
+    def open_layer(self, place: int) -> None:
+        """Show all settings of the layer at an index, and let the keyboard come to the first."""
+        self.layer.open(self._experiment, place)
+        if self.layer.form is not None and self.layer.opened:
+            self.verticalScrollBar().setValue(0)
+            self.layer.form.field(self.layer.form.names[0]).setFocus()
+
+    def follow_layer(self, place: int) -> None:
+        """Show the settings of another layer, if those of one are in sight."""
+        if self.layer.opened:
+            self.layer.open(self._experiment, place)
 
     def show_problems(self, problems: tuple[Problem, ...]) -> None:
         """Draw problems on the fields that they concern, each with its fix; those of layers belong to the canvas."""

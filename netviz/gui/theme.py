@@ -133,6 +133,7 @@ QPushButton[role="primary"]:hover { border-color: @text; }
 QPushButton[role="primary"]:focus { border-color: @text; }
 QPushButton[role="primary"]:disabled { background: @line; border-color: @line; color: @quiet; }
 QPushButton[role="fix"] { padding: 2px 8px; color: @accent; }
+QToolButton[role="add"] { padding: 3px 22px 3px 10px; }
 QToolButton[role="flat"] { border: none; background: transparent; padding: 2px; }
 QToolButton[role="flat"]:hover, QToolButton[role="flat"]:focus { background: @chosen; }
 QToolButton[role="step"] { padding: 4px 8px; }

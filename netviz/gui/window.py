@@ -94,6 +94,8 @@ class Window(QMainWindow):
         self.sidebar = Sidebar(self.session.value)
         self.sidebar.edited.connect(lambda value, text, key: self.edit(value, text, key or None))
         self.sidebar.settled.connect(self.session.settle)
+        self.canvas.chosen.connect(self.sidebar.follow_layer)
+        self.canvas.settings_wanted.connect(self.open_layer)
         self.arrangement = Arrangement(self, self.menus["&View"], self.ask)
         left = Qt.DockWidgetArea.LeftDockWidgetArea
         self.arrangement.add("settings", _("Data and training"), self.sidebar, left)
@@ -145,6 +147,11 @@ class Window(QMainWindow):
     def edit(self, value: Experiment, text: str, key: str | None = None) -> None:
         """Make an edit of the document, one step of undo."""
         self.session.edit(value, text, key)
+
+    def open_layer(self, place: int) -> None:
+        """Show all settings of a layer."""
+        self.arrangement.reveal("settings")
+        self.sidebar.open_layer(place)
 
     def _edit_layers(self, value: Experiment, text: str) -> None:
         """The canvas edits layers, and what it drew may be older than the newest edit of something else."""

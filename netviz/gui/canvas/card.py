@@ -46,6 +46,7 @@ class LayerCard(QFrame):
     edited = Signal(object, str)
     chosen = Signal(int)
     focused = Signal(int)
+    settings_wanted = Signal(int)
 
     def __init__(self, parent: QWidget, experiment: Experiment, network: Drawable, layer: int, theme: Theme) -> None:
         """A card for the layer at an index, −1 for the input, which cannot be edited here."""
@@ -153,7 +154,7 @@ class LayerCard(QFrame):
         self.menu().popup(at)
 
     def menu(self) -> QMenu:
-        """Units, activation, dropout, removal."""
+        """Units, activation, dropout, all settings, removal."""
         menu = QMenu(self.window())  # the card may go while the menu is open
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         layer = self._experiment.layers[self.layer]
@@ -166,6 +167,7 @@ class LayerCard(QFrame):
         rate = edits.dropout_of(self._experiment, self.layer)
         if size is not None and self.layer < len(self._experiment.layers) - 1:
             self._choices(menu.addMenu(_("Dropout after it")), list(_RATES), rate, _percent, self._drop)
+        menu.addAction(_("Settings…"), lambda: self.settings_wanted.emit(self.layer))
         menu.addSeparator()
         remove = menu.addAction(_("Remove this layer"), self._remove)
         remove.setEnabled(len(self._experiment.layers) > 1)

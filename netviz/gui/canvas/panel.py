@@ -41,6 +41,8 @@ class NetworkPanel(QWidget):
     edited = Signal(object, str)
     mode_chosen = Signal(str)
     fix_wanted = Signal(object, str)
+    chosen = Signal(int)  # a layer, −1 for the input
+    settings_wanted = Signal(int)
 
     def __init__(self, theme: Theme) -> None:
         """Nothing drawn yet."""
@@ -74,6 +76,8 @@ class NetworkPanel(QWidget):
         self.cards.inserted.connect(self._insert)
         self.cards.wanted.connect(self._offer)
         self.cards.chosen.connect(self.cards.choose)
+        self.cards.chosen.connect(self.chosen)
+        self.cards.settings_wanted.connect(self.settings_wanted)
         self.cards.focused.connect(self.view.bring)
 
     def _drawing(self) -> QWidget:
@@ -255,6 +259,8 @@ class NetworkPanel(QWidget):
     def _select(self, spot: Spot | None) -> None:
         self._selected = spot
         self.cards.choose(spot.layer if spot else None)
+        if spot is not None:
+            self.chosen.emit(spot.layer)
         self._read()
 
     def _read(self) -> None:
