@@ -52,6 +52,19 @@ class Best:
 
 
 @dataclass(frozen=True)
+class Before:
+    """The numbers that an update begins with.
+
+    count: which update of its slots it is, from 1. draw: which update of the run its random masks are those of.
+    """
+
+    params: Parameters
+    slots: Mapping[str, Parameters]
+    count: int
+    draw: int
+
+
+@dataclass(frozen=True)
 class Batch:
     """The rows of the update at hand and what each layer made of them.
 
@@ -63,6 +76,7 @@ class Batch:
     data_gradients, penalty_gradients: the two parts of the gradient, from the last BACKWARD on.
     clipped_gradients: what the optimizer made of their sum, from OPTIMIZER on: clipped, and 0 for weights that are held
     still; None where it took the sum itself.
+    before: weights and slots as they were when the batch went through.
     """
 
     rows: Array
@@ -77,6 +91,7 @@ class Batch:
     penalty_gradients: Parameters | None = None
     upstream: Mapping[int, Array] = field(default_factory=lambda: FrozenMap({}))
     clipped_gradients: Parameters | None = None
+    before: Before | None = None
 
 
 @dataclass(frozen=True)

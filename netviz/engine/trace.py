@@ -9,19 +9,23 @@ import numpy as np
 
 from netviz.arrays import Array, FrozenMap, frozen
 from netviz.engine.batches import Block
-from netviz.engine.frame import Batch, Phase
+from netviz.engine.frame import Batch, Before, Phase
 from netviz.engine.network import Network
 from netviz.engine.parameters import Parameters
 from netviz.engine.workspace import Workspace
 
 
 class Trace(NamedTuple):
-    """What the update at hand has computed: each stage's memory from below, each stage's dy from above."""
+    """What the update at hand has computed: each stage's memory from below, each stage's dy from above.
+
+    before: noted where the update will be looked at.
+    """
 
     block: Block
     rows: slice
     memories: list[Mapping[str, Any]]
     deltas: list[Array]
+    before: Before | None = None
 
 
 def kept_batch(
@@ -56,7 +60,7 @@ def kept_batch(
         FrozenMap({layer: FrozenMap(arrays) for layer, arrays in memory.items()}),
         FrozenMap(deltas), prediction, loss,
         data.copy() if graded else None, penalties.copy() if graded and penalties is not None else None,
-        FrozenMap(upstream), clipped.copy() if seen and clipped is not None else None,
+        FrozenMap(upstream), clipped.copy() if seen and clipped is not None else None, trace.before,
     )  # fmt: skip
 
 

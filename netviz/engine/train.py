@@ -90,7 +90,8 @@ def _batches(t: Training) -> Iterator[tuple[Block, slice]]:
 def _update(t: Training, block: Block, rows: slice, stride: Stride) -> Iterator[tuple[Phase, int | None]]:
     """One update of the weights from the rows of one batch; yields each phase where it is watched."""
     network, contexts, watched = t.network, t.contexts, stride is Stride.PHASE
-    trace = t.begin_update(block, rows, watched)
+    looked = stride is not Stride.EPOCH or t.ends_epoch(block, rows)  # whether a Moment will show this update
+    trace = t.begin_update(block, rows, watched, looked)
 
     # Forward: what one stage puts out is what the next one gets.
     x, y = block.x(rows), block.y[rows]
@@ -115,7 +116,7 @@ def _update(t: Training, block: Block, rows: slice, stride: Stride) -> Iterator[
         if watched and stage.begins:
             yield Phase.BACKWARD, stage.index
     if network.penalized:
-        t.add_penalty_gradients(apart=stride is not Stride.EPOCH or t.ends_epoch(block, rows))
+        t.add_penalty_gradients(apart=looked)
 
     # Optimizer: from gradients to updates; apply: the weights move.
     rate, count = t.learning_rate(), t.step + 1 - t.slots_since

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from netviz.arrays import Array
+from netviz.arrays import Array, FrozenMap
 from netviz.datasets import Samples
 from netviz.engine.batches import Block, Feeder
 from netviz.engine.evaluation import check_fit, evaluate
-from netviz.engine.frame import Best, Frame, Phase, averaged
+from netviz.engine.frame import Before, Best, Frame, Phase, averaged
 from netviz.engine.history import History
 from netviz.engine.ledger import Diverged, Ledger
 from netviz.engine.moment import Moment
@@ -124,8 +124,11 @@ class Training:
 
     # --------------------------------------------------------------------------------------------------- updates
 
-    def begin_update(self, block: Block, rows: slice, watched: bool) -> Trace:
-        """Note what is being computed. Where it is watched, nothing of the update before may show any more."""
+    def begin_update(self, block: Block, rows: slice, watched: bool, looked: bool) -> Trace:
+        """Note what is being computed. Where it is watched, nothing of the update before may show any more.
+
+        looked: somebody may look at it, so what it begins with is kept.
+        """
         self.workspace.step = self.run.start.updates + self.step
         self.apart = None
         if watched:
@@ -133,8 +136,13 @@ class Training:
             self.grads.vector.fill(0)
             self.updating.forget()
         self.block = block
-        self.trace = Trace(block, rows, [], [])
+        self.trace = Trace(block, rows, [], [], self._before() if looked else None)
         return self.trace
+
+    def _before(self) -> Before:
+        slots = {name: slot.copy() for name, slot in self.slots.items()}
+        count = self.step + 1 - self.slots_since
+        return Before(self.params.copy(), FrozenMap(slots), count, self.workspace.step)
 
     def add_penalty_gradients(self, apart: bool) -> None:
         """g = ∂(loss of the data)/∂w + ∂R/∂w; the two are kept apart where someone may look."""

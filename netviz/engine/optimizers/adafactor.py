@@ -10,8 +10,9 @@ import numpy as np
 
 from netviz.arrays import Array
 from netviz.codec import Range, Title
+from netviz.engine.optimizers.line import Line, line, one_over
 from netviz.engine.optimizers.optimizer import FirstOrder, Piece, optimizers
-from netviz.i18n import N_
+from netviz.i18n import N_, _
 
 Tiny = Annotated[float, Range(above=0, high=1, log=True)]
 
@@ -56,6 +57,33 @@ class Adafactor(FirstOrder):
             np.divide(g, np.sqrt(v, out=u), out=u)
             size = max(self.epsilon_2, _rms(w))
             np.multiply(u, -rate * size / max(1.0, _rms(u) / self.clip_threshold), out=u)
+
+    def terms(self, piece: Piece, t: int, learning_rate: float) -> tuple[Line, ...]:
+        beta, rate = 1 - float(t) ** self.beta_2_decay, min(learning_rate, 1 / math.sqrt(t))
+        slots = {name: piece.slots[name].copy() for name in self.remembers}
+        own = piece._replace(slots=slots, out=np.empty_like(piece.w), spare=np.empty_like(piece.w))
+        self.update(own, t, learning_rate)
+        v, size, clipped = slots["velocity"], np.empty_like(piece.w), np.empty_like(piece.w)
+        with np.errstate(all="ignore"):
+            u = piece.g * one_over(np.sqrt(v))
+        for window in piece.windows:
+            stretch = slice(window.start, window.stop)
+            size[stretch] = max(self.epsilon_2, _rms(piece.w[stretch]))
+            clipped[stretch] = 1 / max(1.0, _rms(u[stretch]) / self.clip_threshold)
+        rows = line(
+            r"\hat{v}_t", r"\frac{r_t \, c_t}{\text{mean}(r_t)}", ((r"\hat{v}_t", v),), slot="velocity",
+            sentence=_("Its usual square, from what its row and its column come to; β = {beta:.4g}.").format(beta=beta),
+        )  # fmt: skip
+        direction = (("g", piece.g), (r"1 / \sqrt{\hat{v}_t}", one_over(np.sqrt(v))))
+        sentence = _("The gradient in units of its usual size.")
+        scaled = line("u", r"\frac{g}{\sqrt{\hat{v}_t}}", direction, sentence=sentence)
+        step = (
+            (r"-\min(\eta, 1/\sqrt{t})", -rate), (r"\max(\epsilon_2, \text{rms}(w))", size), ("u", u),
+            (r"1 / \max(1, \text{rms}(u)/d)", clipped),
+        )  # fmt: skip
+        formula = r"-\min(\eta, \frac{1}{\sqrt{t}}) \, \max(\epsilon_2, \text{rms}(w)) \, \frac{u}{\max(1, \text{rms}(u)/d)}"
+        sentence = _("A step in proportion to the array's own size.")
+        return rows, scaled, line(r"\Delta w", formula, step, sentence=sentence)
 
 
 def _follow(mean: Array, value: Array, beta: float) -> None:

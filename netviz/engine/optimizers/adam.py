@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from netviz.codec import Small, Title
+from netviz.engine.optimizers.line import Line, bias_correction, line, one_over
 from netviz.engine.optimizers.optimizer import (
     Decay,
     FirstOrder,
@@ -19,7 +20,7 @@ from netviz.engine.optimizers.optimizer import (
     optimizers,
     scalars,
 )
-from netviz.i18n import N_
+from netviz.i18n import N_, _
 
 
 @optimizers.register("adam", title=N_("Adam"))
@@ -65,6 +66,23 @@ class Adam(FirstOrder):
         np.multiply(slots["momentum"], rate, out=out)
         np.divide(out, spare, out=out)
 
+    def terms(self, piece: Piece, t: int, learning_rate: float) -> tuple[Line, ...]:
+        m, v = _means(piece, self.beta_1, self.beta_2)
+        correction = bias_correction(self.beta_1, self.beta_2, t)
+        lines, letter, size = [m, v, correction], "v_t", v.value
+        if self.amsgrad:
+            size = np.maximum(piece.slots["velocity_hat"], v.value)
+            letter, sentence = r"\hat{v}_t", _("AMSGrad: the largest v so far takes its place.")
+            largest = line(letter, r"\max(\hat{v}_{t-1}, v_t)", ((r"\max", size),), sentence=sentence, slot="velocity_hat")
+            lines.append(largest)
+        below = rf"\sqrt{{{letter}}} + \epsilon"
+        step = (
+            (r"-\eta", -learning_rate), ("c", float(correction.value)), ("m_t", m.value),
+            (rf"1 / ({below})", one_over(np.sqrt(size) + self.epsilon)),
+        )  # fmt: skip
+        sentence = _("A step against the mean gradient, in units of its usual size.")
+        return *lines, line(r"\Delta w", rf"-\eta \, c \, \frac{{m_t}}{{{below}}}", step, sentence=sentence)
+
 
 @optimizers.register("adamw", title=N_("AdamW"))
 @dataclass(frozen=True)
@@ -106,6 +124,22 @@ class Adamax(FirstOrder):
         np.multiply(slots["momentum"], -learning_rate / (1 - self.beta_1**t), out=out)
         np.divide(out, np.add(slots["norm"], epsilon, out=spare), out=out)
 
+    def terms(self, piece: Piece, t: int, learning_rate: float) -> tuple[Line, ...]:
+        m, before = _first_mean(piece, self.beta_1), piece.slots["norm"]
+        size = np.maximum(self.beta_2 * before, np.abs(piece.g))
+        u = line(
+            "u_t", r"\max(\beta_2 u_{t-1}, |g|)", ((r"\max", size),),
+            sentence=_("The largest gradient of late, slowly forgotten."), slot="norm",
+        )  # fmt: skip
+        correction = 1 / (1 - self.beta_1**t)
+        step = (
+            (r"-\eta", -learning_rate), (r"1 / (1 - \beta_1^t)", correction), ("m_t", m.value),
+            (r"1 / (u_t + \epsilon)", one_over(size + self.epsilon)),
+        )  # fmt: skip
+        formula = r"-\frac{\eta}{1 - \beta_1^t} \, \frac{m_t}{u_t + \epsilon}"
+        sentence = _("A step against the mean gradient, in units of the largest; t = {t}.").format(t=t)
+        return m, u, line(r"\Delta w", formula, step, sentence=sentence)
+
 
 @optimizers.register("nadam", title=N_("Nadam"))
 @dataclass(frozen=True)
@@ -144,6 +178,47 @@ class Nadam(FirstOrder):
         np.add(out, spare, out=out)
         np.sqrt(np.multiply(v, 1 / (1 - b2**t), out=spare), out=spare)
         np.divide(out, np.add(spare, epsilon, out=spare), out=out)
+
+    def terms(self, piece: Piece, t: int, learning_rate: float) -> tuple[Line, ...]:
+        m, v = _means(piece, self.beta_1, self.beta_2)
+        now, ahead = self.beta_1 * _growth(t), self.beta_1 * _growth(t + 1)
+        product = self.beta_1**t * _growths(t)
+        mixed = line(
+            r"\hat{m}_t", r"\frac{\mu_{t+1}}{1 - U_t \mu_{t+1}} m_t + \frac{1 - \mu_t}{1 - U_t} g",
+            ((r"\mu_{t+1} / (1 - U_t \mu_{t+1})", ahead / (1 - product * ahead)), ("m_t", m.value)),
+            ((r"(1 - \mu_t) / (1 - U_t)", (1 - now) / (1 - product)), ("g", piece.g)),
+            sentence=_("Nesterov's look ahead: the mean gradient of the next update, as far as it is known."),
+        )  # fmt: skip
+        corrected = v.value / (1 - self.beta_2**t)
+        size = line(
+            r"\hat{v}_t", r"\frac{v_t}{1 - \beta_2^t}", (("v_t", v.value), (r"1 / (1 - \beta_2^t)", 1 / (1 - self.beta_2**t))),
+            sentence=_("Bias correction: the mean began at 0, and this makes up for it; t = {t}.").format(t=t),
+        )  # fmt: skip
+        step = (
+            (r"-\eta", -learning_rate), (r"\hat{m}_t", mixed.value),
+            (r"1 / (\sqrt{\hat{v}_t} + \epsilon)", one_over(np.sqrt(corrected) + self.epsilon)),
+        )  # fmt: skip
+        formula = r"-\eta \, \frac{\hat{m}_t}{\sqrt{\hat{v}_t} + \epsilon}"
+        sentence = _("A step against that mean, in units of its usual size.")
+        return m, v, mixed, size, line(r"\Delta w", formula, step, sentence=sentence)
+
+
+def _means(piece: Piece, beta_1: float, beta_2: float) -> tuple[Line, Line]:
+    """m and v after the update."""
+    return _first_mean(piece, beta_1), line(
+        "v_t", r"\beta_2 v_{t-1} + (1 - \beta_2) \, g^2",
+        ((r"\beta_2", beta_2), ("v_{t-1}", piece.slots["velocity"])),
+        ((r"1 - \beta_2", 1 - beta_2), ("g^2", piece.g * piece.g)),
+        sentence=_("The running mean of its square: how large it usually is."), slot="velocity",
+    )  # fmt: skip
+
+
+def _first_mean(piece: Piece, beta_1: float) -> Line:
+    return line(
+        "m_t", r"\beta_1 m_{t-1} + (1 - \beta_1) \, g",
+        ((r"\beta_1", beta_1), ("m_{t-1}", piece.slots["momentum"])), ((r"1 - \beta_1", 1 - beta_1), ("g", piece.g)),
+        sentence=_("The running mean of the gradient: where it usually points."), slot="momentum",
+    )  # fmt: skip
 
 
 def _growth(t: int) -> float:

@@ -9,9 +9,10 @@ import numpy as np
 
 from netviz.arrays import Array
 from netviz.codec import Range, Rate, Title
+from netviz.engine.optimizers.line import Line, line
 from netviz.engine.optimizers.linesearch import Search, Trial
 from netviz.engine.optimizers.optimizer import Objective, Optimizer, Piece, Slots, optimizers
-from netviz.i18n import N_
+from netviz.i18n import N_, _
 
 
 @optimizers.register("lbfgs", title=N_("L-BFGS"))
@@ -67,6 +68,22 @@ class LBFGS(Optimizer):
         if not float(np.dot(s, y)) > np.finfo(g.dtype).eps * float(np.dot(y, y)):
             s.fill(0)
             y.fill(0)
+
+    def terms(self, piece: Piece, t: int, learning_rate: float) -> tuple[Line, ...]:
+        """The step α that the line search found is read off Δw as it was made."""
+        g, pairs = piece.g, self._pairs(piece.slots, t)
+        d = np.empty_like(g)
+        _direct(d, g, pairs, np.empty_like(g))
+        if not float(np.dot(g, d)) < 0:
+            np.negative(g, out=d)
+        length = float(np.dot(d, d))
+        step = float(np.dot(piece.out, d)) / length if length else 0.0
+        sentence = _("Downhill as the curvature of the last {n} steps tells it.").format(n=len(pairs))
+        direction = line("d", "-H g", (("-g", -g),), (("(1 - H) g", g + d),), sentence=sentence)
+        sentence = _("How far down that way the line search went.")
+        found = line(r"\alpha", r"\text{search}(L, d)", ((r"\alpha", step),), sentence=sentence)
+        moved = ((r"\alpha", step), ("d", d))
+        return direction, found, line(r"\Delta w", r"\alpha \, d", moved, sentence=_("The step found, along the way found."))
 
     def _search(self, piece: Piece, objective: Objective, slope: float, first: float) -> Trial | None:
         w, d, spare = piece.w, piece.out, piece.spare

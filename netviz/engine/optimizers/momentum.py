@@ -8,8 +8,9 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from netviz.codec import Fraction, Range, Rate, Title
+from netviz.engine.optimizers.line import Line, line
 from netviz.engine.optimizers.optimizer import FirstOrder, Momentum, Piece, optimizers, scalars
-from netviz.i18n import N_
+from netviz.i18n import N_, _
 
 
 @optimizers.register("sgd", title=N_("SGD"))
@@ -44,6 +45,19 @@ class SGD(FirstOrder):
             (mu,) = scalars(g.dtype, self.momentum)
             np.add(out, np.multiply(slots["momentum"], mu, out=spare), out=out)
 
+    def terms(self, piece: Piece, t: int, learning_rate: float) -> tuple[Line, ...]:
+        step = ((r"-\eta", -learning_rate), ("g", piece.g))
+        if not self.momentum:
+            return (line(r"\Delta w", r"-\eta \, g", step, sentence=_("A step against the gradient.")),)
+        sentence = _("Momentum: the last updates go on, and this gradient joins them.")
+        kept = ((r"\mu", self.momentum), ("m_{t-1}", piece.slots["momentum"]))
+        m = line("m_t", r"\mu \, m_{t-1} - \eta \, g", kept, step, sentence=sentence, slot="momentum")
+        if self.nesterov:
+            ahead = ((r"\mu", self.momentum), ("m_t", m.value))
+            sentence = _("Nesterov: as if the momentum had already been followed once more.")
+            return m, line(r"\Delta w", r"\mu \, m_t - \eta \, g", ahead, step, sentence=sentence)
+        return m, line(r"\Delta w", "m_t", (("m_t", m.value),), sentence=_("The momentum itself."))
+
 
 @optimizers.register("lion", title=N_("Lion"))
 @dataclass(frozen=True)
@@ -64,3 +78,19 @@ class Lion(FirstOrder):
         np.add(np.multiply(m, beta_1, out=out), np.multiply(g, rest_1, out=spare), out=out)
         np.multiply(np.sign(out, out=out), -learning_rate, out=out)
         np.add(np.multiply(m, beta_2, out=m), np.multiply(g, rest_2, out=spare), out=m)
+
+    def terms(self, piece: Piece, t: int, learning_rate: float) -> tuple[Line, ...]:
+        m = piece.slots["momentum"]
+        mixed = line(
+            "c", r"\beta_1 m_{t-1} + (1 - \beta_1) \, g",
+            ((r"\beta_1", self.beta_1), ("m_{t-1}", m)), ((r"1 - \beta_1", 1 - self.beta_1), ("g", piece.g)),
+            sentence=_("Momentum and gradient, mixed for this update alone."),
+        )  # fmt: skip
+        kept = line(
+            "m_t", r"\beta_2 m_{t-1} + (1 - \beta_2) \, g",
+            ((r"\beta_2", self.beta_2), ("m_{t-1}", m)), ((r"1 - \beta_2", 1 - self.beta_2), ("g", piece.g)),
+            sentence=_("The running mean of the gradient, for the next update."), slot="momentum",
+        )  # fmt: skip
+        step = ((r"-\eta", -learning_rate), (r"\text{sign}(c)", np.sign(mixed.value)))
+        sentence = _("Only the sign counts: every weight moves by η.")
+        return mixed, kept, line(r"\Delta w", r"-\eta \, \text{sign}(c)", step, sentence=sentence)

@@ -17,6 +17,7 @@ import numpy as np
 
 from netviz.arrays import Array
 from netviz.codec import Checked, Fraction, InvalidValue, Range, Rate, Title
+from netviz.engine.optimizers.line import Line, line
 from netviz.engine.parameters import Window
 from netviz.i18n import N_, _
 from netviz.registry import Registry
@@ -115,6 +116,17 @@ class Optimizer(Checked, ABC):
     @abstractmethod
     def update(self, piece: Piece, t: int, learning_rate: float) -> None:
         """Bring the slots up to date and write Δw into `piece.out`."""
+
+    def terms(self, piece: Piece, t: int, learning_rate: float) -> tuple[Line, ...]:
+        """What `update` computes, line by line, from what it begins with; the last line is Δw.
+
+        piece: w, g and slots as they are before the update, float64, nothing of them is changed; out is Δw as it was
+        made. Weight decay and clipping are not the rule's, and not here. An optimizer that does not say gives Δw alone.
+        """
+        slots = {name: slot.copy() for name, slot in piece.slots.items()}
+        own = piece._replace(slots=slots, out=np.empty_like(piece.out), spare=np.empty_like(piece.out))
+        self.update(own, t, learning_rate)
+        return (line(r"\Delta w", r"f(g)", (("f(g)", own.out),), sentence=_("What the rule makes of the gradient.")),)
 
     def recall(self, piece: Piece, t: int, learning_rate: float) -> None:
         """Write the Δw of the update just made into `piece.out` once more, bit for bit; no slot changes."""

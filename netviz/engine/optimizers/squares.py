@@ -9,8 +9,9 @@ import numpy as np
 
 from netviz.arrays import Array
 from netviz.codec import Amount, Fraction, Range, Small, Title
+from netviz.engine.optimizers.line import Line, line, one_over
 from netviz.engine.optimizers.optimizer import FirstOrder, Momentum, Piece, optimizers, scalars
-from netviz.i18n import N_
+from netviz.i18n import N_, _
 
 FirstSquares = Annotated[Amount, Title(N_("First sum of squares"))]
 
@@ -44,6 +45,16 @@ class Adagrad(FirstOrder):
         np.multiply(g, -learning_rate, out=out)
         np.divide(out, spare, out=out)
 
+    def terms(self, piece: Piece, t: int, learning_rate: float) -> tuple[Line, ...]:
+        s = line(
+            "s_t", "s_{t-1} + g^2", (("s_{t-1}", piece.slots["accumulator"]),), (("g", piece.g), ("g", piece.g)),
+            sentence=_("All squares so far: what has moved much moves less and less."), slot="accumulator",
+        )  # fmt: skip
+        below = r"\sqrt{s_t + \epsilon}"
+        step = ((r"-\eta", -learning_rate), ("g", piece.g), (rf"1 / {below}", one_over(np.sqrt(s.value + self.epsilon))))
+        sentence = _("A step against the gradient, in units of all it has been.")
+        return s, line(r"\Delta w", rf"-\eta \, \frac{{g}}{{{below}}}", step, sentence=sentence)
+
 
 @optimizers.register("adadelta", title=N_("Adadelta"))
 @dataclass(frozen=True)
@@ -72,6 +83,23 @@ class Adadelta(FirstOrder):
         np.multiply(np.multiply(out, out, out=spare), rest, out=spare)
         np.add(np.multiply(d, rho, out=d), spare, out=d)
         np.multiply(out, -learning_rate, out=out)
+
+    def terms(self, piece: Piece, t: int, learning_rate: float) -> tuple[Line, ...]:
+        s = _mean_of_squares("s", piece, "accumulated_grad", self.rho)
+        before = piece.slots["accumulated_delta_var"]
+        delta = line(
+            r"\delta", r"-\frac{\sqrt{d_{t-1} + \epsilon}}{\sqrt{s_t + \epsilon}} \, g",
+            ((r"-\sqrt{d_{t-1} + \epsilon}", -np.sqrt(before + self.epsilon)),
+             (r"1 / \sqrt{s_t + \epsilon}", one_over(np.sqrt(s.value + self.epsilon))), ("g", piece.g)),
+            sentence=_("As large as the steps have been, in units of what the gradient has been."),
+        )  # fmt: skip
+        d = line(
+            "d_t", r"\rho \, d_{t-1} + (1 - \rho) \, \delta^2", ((r"\rho", self.rho), ("d_{t-1}", before)),
+            ((r"1 - \rho", 1 - self.rho), (r"\delta^2", delta.value**2)),
+            sentence=_("The running mean of the steps' squares, for the next update."), slot="accumulated_delta_var",
+        )  # fmt: skip
+        step = ((r"\eta", learning_rate), (r"\delta", delta.value))
+        return s, delta, d, line(r"\Delta w", r"\eta \, \delta", step, sentence=_("That step, times the learning rate."))
 
 
 @optimizers.register("rmsprop", title=N_("RMSprop"))
@@ -126,6 +154,31 @@ class RMSprop(FirstOrder):
         np.sqrt(spare, out=spare)
         np.divide(np.multiply(g, -learning_rate, out=out), spare, out=out)
 
+    def terms(self, piece: Piece, t: int, learning_rate: float) -> tuple[Line, ...]:
+        lines = [v := _mean_of_squares("v", piece, "velocity", self.rho)]
+        inside, under = "v_t", v.value + self.epsilon
+        if self.centered:
+            a = line(
+                "a_t", r"\rho \, a_{t-1} + (1 - \rho) \, g", ((r"\rho", self.rho), ("a_{t-1}", piece.slots["average_gradient"])),
+                ((r"1 - \rho", 1 - self.rho), ("g", piece.g)),
+                sentence=_("The running mean of the gradient itself: what is left of v is its variance."),
+                slot="average_gradient",
+            )  # fmt: skip
+            lines.append(a)
+            inside, under = "v_t - a_t^2", under - a.value**2
+        below = rf"\sqrt{{{inside} + \epsilon}}"
+        over = (rf"1 / {below}", one_over(np.sqrt(under)))
+        if not self.momentum:
+            step = ((r"-\eta", -learning_rate), ("g", piece.g), over)
+            sentence = _("A step against the gradient, in units of its usual size.")
+            return *lines, line(r"\Delta w", rf"-\eta \, \frac{{g}}{{{below}}}", step, sentence=sentence)
+        m = line(
+            "m_t", rf"\mu \, m_{{t-1}} + \eta \, \frac{{g}}{{{below}}}",
+            ((r"\mu", self.momentum), ("m_{t-1}", piece.slots["momentum"])), ((r"\eta", learning_rate), ("g", piece.g), over),
+            sentence=_("Momentum: the last steps go on, and this one joins them."), slot="momentum",
+        )  # fmt: skip
+        return *lines, m, line(r"\Delta w", "-m_t", (("-m_t", -m.value),), sentence=_("The momentum itself."))
+
 
 @optimizers.register("ftrl", title=N_("Ftrl"))
 @dataclass(frozen=True)
@@ -176,9 +229,43 @@ class Ftrl(FirstOrder):
             np.copyto(out, w, where=spare <= 0)
         np.subtract(out, w, out=out)
 
+    def terms(self, piece: Piece, t: int, learning_rate: float) -> tuple[Line, ...]:
+        w, before, power, eta = piece.w, piece.slots["accumulator"], -self.learning_rate_power, learning_rate
+        n = line(
+            "n_t", "n_{t-1} + g^2", (("n_{t-1}", before),), (("g", piece.g), ("g", piece.g)),
+            sentence=_("All squares so far: what has moved much moves less and less."), slot="accumulator",
+        )  # fmt: skip
+        grown = (n.value**power - before**power) / eta
+        tied = 2 * self.l2_shrinkage_regularization_strength - grown
+        l = line(
+            "l_t", r"l_{t-1} + g + 2 s w - \frac{n_t^p - n_{t-1}^p}{\eta} w", (("l_{t-1}", piece.slots["linear"]),),
+            (("g", piece.g),), ((r"2 s - (n_t^p - n_{t-1}^p) / \eta", tied), ("w", w)),
+            sentence=_("All gradients so far, each as if it were seen from the weight of today."), slot="linear",
+        )  # fmt: skip
+        limit = self.l1_regularization_strength
+        clipped = np.clip(l.value, -limit, limit)
+        below = n.value**power / eta + 2 * self.l2_regularization_strength + self.beta / eta
+        best = np.where(below > 0, (clipped - l.value) * one_over(np.where(below > 0, below, 1.0)), w)
+        target = line(
+            r"\hat{w}", r"\frac{\text{clip}(l_t, -\lambda_1, \lambda_1) - l_t}{n_t^p / \eta + 2 \lambda_2 + \beta / \eta}",
+            ((r"\hat{w}", best),),
+            sentence=_("The weight that would have been best for all gradients so far; exactly 0 where they are weak."),
+        )  # fmt: skip
+        sentence = _("The way to that weight.")
+        return n, l, target, line(r"\Delta w", r"\hat{w} - w", ((r"\hat{w}", best),), (("-w", -w),), sentence=sentence)
+
     def _to_power(self, n: Array, out: Array) -> None:
         """nᵖ."""
         if self.learning_rate_power == -0.5:
             np.sqrt(n, out=out)
         else:
             np.power(n, -self.learning_rate_power, out=out)
+
+
+def _mean_of_squares(letter: str, piece: Piece, slot: str, rho: float) -> Line:
+    """x ← ρ·x + (1 − ρ)·g²."""
+    return line(
+        f"{letter}_t", rf"\rho \, {letter}_{{t-1}} + (1 - \rho) \, g^2",
+        ((r"\rho", rho), (f"{letter}_{{t-1}}", piece.slots[slot])), ((r"1 - \rho", 1 - rho), ("g^2", piece.g * piece.g)),
+        sentence=_("The running mean of the gradient's square: how large it usually is."), slot=slot,
+    )  # fmt: skip

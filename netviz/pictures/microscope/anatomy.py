@@ -96,8 +96,13 @@ def rows_of(slide: Slide, name: str, index: Index, gradient: Array, shares: Arra
 
 def weight_symbol(slide: Slide, name: str, index: Index) -> str:
     """w for a kernel, b for a bias, else the name itself."""
+    return symbol(letter_of(name), slide.layer, index)
+
+
+def letter_of(name: str) -> str:
+    """A weight's letter in LaTeX."""
     short = {"kernel": "w", "bias": "b", "gamma": r"\gamma", "beta": r"\beta"}.get(name)
-    return symbol(short or rf"\text{{{name.replace('_', ' ')}}}", slide.layer, index)
+    return short or rf"\text{{{name.replace('_', ' ').replace('/', ' ')}}}"
 
 
 @explains(Activation)

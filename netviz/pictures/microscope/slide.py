@@ -44,8 +44,10 @@ class Slide:
 
     @cached_property
     def before(self) -> Parameters:
-        """The weights before the update: where it has been applied, it is taken back."""
+        """The weights that the batch was computed with."""
         frame = self.frame
+        if self.batch.before is not None:
+            return self.batch.before.params
         if frame.phase in (Phase.APPLY, Phase.EPOCH):
             return frame.params.like(frame.params.vector - frame.updates.vector)
         return frame.params

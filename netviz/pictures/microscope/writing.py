@@ -8,7 +8,11 @@ from collections.abc import Sequence
 
 from netviz.pictures.microscope.equation import Equation, number
 
-_LETTERS = {r"\delta": "δ", r"\partial": "∂", r"\sum": "Σ", r"\cdot": "·", r"\gamma": "γ", r"\beta": "β", r"\,": " "}
+_LETTERS = {
+    r"\delta": "δ", r"\partial": "∂", r"\sum": "Σ", r"\cdot": "·", r"\gamma": "γ", r"\beta": "β", r"\,": " ",
+    r"\eta": "η", r"\epsilon": "ε", r"\lambda": "λ", r"\mu": "μ", r"\rho": "ρ", r"\alpha": "α", r"\Delta": "Δ",
+    r"\sigma": "σ", r"\sqrt": "√", r"\|": "‖", r"\hat{v}": "v̂", r"\hat{w}": "ŵ", r"\hat{m}": "m̂",
+}  # fmt: skip
 
 
 def as_latex(equations: Sequence[Equation]) -> str:
