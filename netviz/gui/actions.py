@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject
-from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QMenu, QWidget
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMainWindow, QMenu
 
 from netviz.i18n import N_, _
 
@@ -41,12 +40,37 @@ COMMANDS: Sequence[Command] = (
     Command("redo", N_("&Edit"), N_("Redo"), ("Ctrl+Y", "Ctrl+Shift+Z"), N_("Make the edit again")),
     Command("run", N_("&Run"), N_("Run or pause"), ("F5", "Space"), N_("Train, or pause training (F5 or Space)")),
     Command("reset", N_("&Run"), N_("Reset"), ("Ctrl+R",), N_("Back to the first weights: same seed, same weights (Ctrl+R)")),
+    Command("pause", N_("&Run"), N_("Pause"), ("K",), N_("Stop, and stay here (K)")),
+    Command("faster", N_("&Run"), N_("Run, or faster"), ("L",), N_("Train; where it trains already, faster (L)")),
+    Command("slower", N_("&Run"), N_("Slower"), ("Shift+L",), N_("Train more slowly (Shift+L)")),
     Command(
-        "step_phase", N_("&Run"), N_("Step one operation"), ("F9",),
-        N_("One operation further: forward, loss, backward, update (F9)"), separate=True,
+        "step_phase", N_("&Run"), N_("Step one phase"), ("F9", "Right"),
+        N_("One phase further: forward layer by layer, loss, backward, optimizer, apply (F9 or →)"), separate=True,
     ),
-    Command("step_batch", N_("&Run"), N_("Step one batch"), ("F10",), N_("One update of the weights further (F10)")),
-    Command("step_epoch", N_("&Run"), N_("Step one epoch"), ("F11",), N_("One epoch further (F11)")),
+    Command(
+        "step_batch", N_("&Run"), N_("Step one batch"), ("F10", "Shift+Right"),
+        N_("One update of the weights further (F10 or Shift+→)"),
+    ),
+    Command("step_epoch", N_("&Run"), N_("Step one epoch"), ("F11", "Ctrl+Right"), N_("One epoch further (F11 or Ctrl+→)")),
+    Command(
+        "back_phase", N_("&Run"), N_("Back one phase"), ("Shift+F9", "Left"),
+        N_("One phase back, to exactly what was seen there (Shift+F9 or ←)"), separate=True,
+    ),
+    Command(
+        "back_batch", N_("&Run"), N_("Back one batch"), ("Shift+F10", "Shift+Left"), N_("One update back (Shift+F10 or Shift+←)"),
+    ),
+    Command(
+        "back_epoch", N_("&Run"), N_("Back one epoch"), ("Shift+F11", "Ctrl+Left"), N_("One epoch back (Shift+F11 or Ctrl+←)"),
+    ),
+    Command("rewind", N_("&Run"), N_("Rewind"), ("J",), N_("Back, update by update, while the key is held (J)")),
+    Command("go_to_update", N_("&Run"), N_("Go to update…"), ("Ctrl+G",), N_("Type the number of any update"), separate=True),
+    Command("go_to_first", N_("&Run"), N_("Go to the first weights"), ("Home",), N_("The untrained network (Home)")),
+    Command("go_to_last", N_("&Run"), N_("Go to the newest update"), ("End",), N_("As far as it has been trained (End)")),
+    Command(
+        "branch_here", N_("&Run"), N_("Branch here"), ("Ctrl+B",),
+        N_("Keep what was trained as a branch and go on from here on another way: change anything, then run (Ctrl+B)"),
+        separate=True,
+    ),
     Command("show_weights", N_("&View"), N_("Links show weights"), ("Ctrl+1",), check=True, group="colors"),
     Command("show_gradients", N_("&View"), N_("Links show gradients"), ("Ctrl+2",), check=True, group="colors"),
     Command("show_updates", N_("&View"), N_("Links show updates"), ("Ctrl+3",), check=True, group="colors"),
@@ -98,33 +122,6 @@ def _doing(command: Command, doers: Sequence[object]) -> Callable[[], object]:
 def _without_state(method: Callable[[], object]) -> Callable[..., object]:
     """A slot that does not pass on whether a box is checked."""
     return lambda *_checked: method()
-
-
-class FieldKeys(QObject):
-    """Undo and redo in a text field are the document's, unless something typed is there to be taken back."""
-
-    def __init__(self, window: QMainWindow) -> None:
-        """Watch whichever text field of the window has the focus."""
-        super().__init__(window)
-        self._window = window
-        application = QApplication.instance()
-        assert isinstance(application, QApplication)
-        application.focusChanged.connect(self._watch)
-
-    def _watch(self, _before: QWidget | None, now: QWidget | None) -> None:
-        if isinstance(now, QLineEdit) and self._window.isAncestorOf(now):
-            now.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
-            return False
-        if not isinstance(watched, QLineEdit):
-            return False
-        undo, redo = event.matches(QKeySequence.StandardKey.Undo), event.matches(QKeySequence.StandardKey.Redo)
-        if undo and not watched.isUndoAvailable() or redo and not watched.isRedoAvailable():
-            event.ignore()
-            return True
-        return False
 
 
 def shortcut_table() -> list[tuple[str, str]]:

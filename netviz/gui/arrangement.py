@@ -74,6 +74,7 @@ class Arrangement:
             return
         width, height = self._window.width(), self._window.height()
         right, high = min(max(_RIGHT, width // 5), width // 4), min(max(_HIGH, height // 4), height * 3 // 10)
+        high = high if height >= _LOW else height * 22 // 100  # the timeline has a curve of the loss already
         self._window.resizeDocks([self.docks["settings"], first["right"]], [_LEFT, right], Qt.Orientation.Horizontal)
         self._window.resizeDocks([first["bottom"]], [high], Qt.Orientation.Vertical)
         if "lower right" in first:

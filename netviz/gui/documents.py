@@ -124,7 +124,9 @@ class FileCommands:
         report = window.training.settled()
         run, frame = (report.run, report.frame) if report is not None else (None, None)
         trained = frame is not None and run is not None and (frame.step > 0 or run.start.params is not None)
-        project = Project(session.value, run, frame) if trained else Project(session.value)
+        project = Project(session.value)
+        if trained and report is not None:
+            project = Project(session.value, run, frame, branches=report.branches, name=report.name)
         try:
             save(path, project)
         except FileProblem as problem:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPixmap
 
 from netviz.arrays import Array
 
@@ -19,3 +20,17 @@ def image(colors: Array, clear: bool = False) -> QImage:
 def color(packed: int) -> QColor:
     """One 0xAARRGGBB colour."""
     return QColor.fromRgb(packed)
+
+
+def disc(shade: QColor) -> QIcon:
+    """A round mark in one colour, for menus and lists."""
+    pixmap = QPixmap(24, 24)
+    pixmap.setDevicePixelRatio(2.0)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(shade)
+    painter.drawEllipse(1, 1, 10, 10)
+    painter.end()
+    return QIcon(pixmap)

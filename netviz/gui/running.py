@@ -18,6 +18,8 @@ from netviz.runtime import Fault, Report, Status
 if TYPE_CHECKING:
     from netviz.gui.window import Window
 
+_MOST_WAITING = 8  # commands of a key that is held down
+
 
 class TrainingCommands:
     """Training from the window.
@@ -37,7 +39,7 @@ class TrainingCommands:
 
     def run(self) -> None:
         """Train, or pause."""
-        if not self._possible():
+        if not self.possible():
             return
         self.running = not self.running
         if self.running:
@@ -46,14 +48,31 @@ class TrainingCommands:
             self._window.trainer.pause()
         self._window.transport.show_running(self.running)
 
+    def pause(self) -> None:
+        """Stop, and stay."""
+        self.running = False
+        self._window.trainer.pause()
+        self._window.transport.show_running(False)
+
+    def faster(self) -> None:
+        """Train; where it trains already, faster."""
+        if self.running:
+            self._window.transport.speed.change(1)
+        else:
+            self.run()
+
+    def slower(self) -> None:
+        """Train more slowly."""
+        self._window.transport.speed.change(-1)
+
     def reset(self) -> None:
         """Back to the first weights."""
-        if self._possible():
+        if self.possible():
             self.running = False
             self._window.trainer.load(self._fresh(self._window.session.value))
 
     def step_phase(self) -> None:
-        """One operation further."""
+        """One phase further."""
         self._step(Stride.PHASE)
 
     def step_batch(self) -> None:
@@ -65,11 +84,12 @@ class TrainingCommands:
         self._step(Stride.EPOCH)
 
     def _step(self, stride: Stride) -> None:
-        if self._possible():
+        trainer = self._window.trainer
+        if self.possible() and trainer.behind(trainer.latest()) < _MOST_WAITING:
             self.running = False
-            self._window.trainer.step(stride)
+            trainer.step(stride)
 
-    def _possible(self) -> bool:
+    def possible(self) -> bool:
         """Whether it can be trained; else the reason is said."""
         if self._window.problems:
             self._window.say(self._window.problems[0].sentence, problem=True)
@@ -84,7 +104,7 @@ class TrainingCommands:
         run, frame = project.run or self._fresh(project.experiment), project.frame
         going_on = continue_with(run, frame, project.experiment)
         self._saved = (going_on.run, going_on.since.step if going_on.since else 0)
-        self._window.trainer.load(going_on.run, going_on.since)
+        self._window.trainer.load(going_on.run, going_on.since, project.branches, project.name)
 
     def _fresh(self, experiment: Experiment) -> Run:
         return Run.of(experiment, blas_threads=blas.threads())

@@ -137,6 +137,10 @@ QToolButton[role="add"] { padding: 3px 22px 3px 10px; }
 QToolButton[role="flat"] { border: none; background: transparent; padding: 2px; }
 QToolButton[role="flat"]:hover, QToolButton[role="flat"]:focus { background: @chosen; }
 QToolButton[role="step"] { padding: 4px 8px; }
+QToolButton[role="step"][side="left"] { padding: 4px 2px; border-top-right-radius: 0; border-bottom-right-radius: 0; }
+QToolButton[role="step"][side="right"] { padding: 4px 7px; border-top-left-radius: 0; border-bottom-left-radius: 0; }
+QToolButton[role="step"][side="right"] { border-left: none; }
+QToolButton[role="step"][side="right"]:focus { border-left: 1px solid @accent; }
 QToolButton[role="step"][popupMode="2"] { padding-right: 20px; }
 QToolButton[role="thumbnail"] { padding: 2px 0px; font-size: 10px; border-color: transparent; background: transparent; }
 QToolButton[role="thumbnail"]:hover { border-color: @accent; }

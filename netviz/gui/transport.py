@@ -10,13 +10,13 @@ from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from netviz.engine.metrics import metrics
-from netviz.gui.fields import WheelFreeSlider, column
+from netviz.gui.fields import column
+from netviz.gui.speed import Speed
 from netviz.gui.theme import Theme
 from netviz.i18n import _
 from netviz.runtime import Report, Status
 
-_SLOWEST, _FASTEST = 0.0, 4.0  # powers of ten of updates a second; the end of the slider has no limit
-_STEPS = 100
+_GAP = 6  # between the parts of the row
 _NUMBERS = ("epoch", "loss", "val_loss", "metric", "rate")
 _GIVE_WAY = ("rate", "metric", "val_loss")  # what hides first in a narrow window
 _WIDEST = {"epoch": "10,000,000", "loss": "0.00e−00", "val_loss": "0.00e−00", "metric": "−0.00e00", "rate": "00,000"}
@@ -74,7 +74,7 @@ class Transport(QFrame):
         self._tips: dict[QWidget | QAction, str] = {action: action.toolTip() for action in actions.values()}
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 12, 8)
-        row.setSpacing(6)
+        row.setSpacing(_GAP)
         row.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
         self.reset = self._button(actions["reset"], "⟲")
         self.reset.setFixedWidth(40)
@@ -83,20 +83,21 @@ class Transport(QFrame):
         row.addWidget(self.reset)
         row.addWidget(self.run)
         row.addSpacing(4)
-        texts = {"step_phase": _("Operation"), "step_batch": _("Batch"), "step_epoch": _("Epoch")}
-        self._run, self._steps = actions["run"], [actions[name] for name in texts]
-        self.steps = [self._button(actions[name], "▸ " + text) for name, text in texts.items()]
-        for button in self.steps:
-            row.addWidget(button)
+        self.backs: list[QToolButton] = []
+        self.steps: list[QToolButton] = []
+        self._run = actions["run"]
+        self._steps: list[QAction] = []
+        for name, text in (("phase", _("Phase")), ("batch", _("Batch")), ("epoch", _("Epoch"))):
+            row.addWidget(self._pair(actions[f"back_{name}"], actions[f"step_{name}"], text))
         row.addSpacing(4)
-        row.addWidget(self._speed())
+        self.speed = Speed()
+        row.addWidget(self.speed)
         self.numbers = {name: self._number(name) for name in _NUMBERS}
         for number in self.numbers.values():
             row.addSpacing(10)
             row.addWidget(number)
         row.addStretch(1)
         self.wear(theme)
-        self._tell_pace()
 
     def wear(self, theme: Theme) -> None:
         """Another theme; its style sheet does the colours, and the numbers take the width that their font needs."""
@@ -119,6 +120,21 @@ class Transport(QFrame):
         button.setFixedWidth(max(108, button.sizeHint().width() + 8))
         return button
 
+    def _pair(self, back: QAction, step: QAction, text: str) -> QWidget:
+        """Back and on by one of the same, beside each other."""
+        pair = QWidget()
+        row = QHBoxLayout(pair)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        self.backs.append(self._button(back, "◂"))
+        self.backs[-1].setFixedWidth(26)
+        self.steps.append(self._button(step, text + " ▸"))
+        for button, side in ((self.backs[-1], "left"), (self.steps[-1], "right")):
+            button.setProperty("side", side)
+            row.addWidget(button)
+        self._steps += [back, step]
+        return pair
+
     def _button(self, action: QAction, text: str) -> QToolButton:
         button = QToolButton()
         button.setProperty("role", "step")
@@ -131,27 +147,6 @@ class Transport(QFrame):
         self._tips[button] = action.toolTip()
         action.changed.connect(lambda: button.setEnabled(action.isEnabled() and not self._reason))
         return button
-
-    def _speed(self) -> QWidget:
-        box = QWidget()
-        self.speed = WheelFreeSlider(Qt.Orientation.Horizontal)
-        self.speed.setRange(0, _STEPS)
-        self.speed.setPageStep(25)
-        self.speed.setValue(_STEPS)
-        self.speed.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.speed.setAccessibleName(_("Speed"))
-        self.speed.setToolTip(_("How many updates a second; at the right end as fast as it goes"))
-        self.speed.valueChanged.connect(self._tell_pace)
-        self.pace_label = QLabel()
-        self.pace_label.setProperty("role", "quiet")
-        self.pace_label.setToolTip(self.speed.toolTip())
-        parts = column(box, 2)
-        parts.addStretch(1)
-        parts.addWidget(self.pace_label)
-        parts.addWidget(self.speed)
-        parts.addStretch(1)
-        box.setFixedWidth(128)
-        return box
 
     def _number(self, name: str) -> Number:
         titles = {
@@ -174,7 +169,8 @@ class Transport(QFrame):
 
     def _make_room(self) -> None:
         """Hide the less important numbers where the row is too narrow for all."""
-        fixed = 12 + 40 + self.run.width() + sum(b.sizeHint().width() for b in self.steps) + 128 + 12 + 6 * 9
+        buttons = [self.reset.width(), self.run.width(), *(b.width() for b in self.backs)]
+        fixed = 2 * 12 + sum(buttons) + sum(b.sizeHint().width() for b in self.steps) + self.speed.width() + 7 * _GAP + 8
         self._narrowest = fixed + sum(self.numbers[name].maximumWidth() + 22 for name in _NUMBERS if name not in _GIVE_WAY)
         room = self.width() - fixed
         for name in (*reversed(_GIVE_WAY), "loss", "epoch"):
@@ -184,16 +180,6 @@ class Transport(QFrame):
             if needed > room:
                 self.numbers[name].setVisible(False)
                 needed -= self.numbers[name].maximumWidth() + 22
-
-    def pace(self) -> float | None:
-        """The slider's updates a second; None at its end."""
-        place = self.speed.value()
-        return None if place >= _STEPS else 10 ** (_SLOWEST + (_FASTEST - _SLOWEST) * place / _STEPS)
-
-    def _tell_pace(self) -> None:
-        pace = self.pace()
-        words = "" if pace is None else _("{n} updates/s").format(n=f"{pace:,.0f}" if pace >= 10 else f"{pace:.1f}")
-        self.pace_label.setText(words or _("Full speed"))
 
     def show_running(self, running: bool) -> None:
         """Run or Pause."""
@@ -207,10 +193,10 @@ class Transport(QFrame):
             action.setEnabled(not reason)
         for action in (self._run, *self._steps):
             action.setStatusTip(words)
-        parts: list[QWidget | QAction] = [self.run, *self.steps, self._run, *self._steps]
+        parts: list[QWidget | QAction] = [self.run, *self.backs, *self.steps, self._run, *self._steps]
         for part in parts:
             part.setToolTip(words or self._tips[part])
-        for button in (self.run, *self.steps):
+        for button in (self.run, *self.backs, *self.steps):
             button.setEnabled(not reason)
 
     def show_report(self, report: Report) -> None:

@@ -28,6 +28,7 @@ from netviz.gui.arrangement import Arrangement
 from netviz.gui.canvas.panel import NetworkPanel
 from netviz.gui.canvas.scene import Colors
 from netviz.gui.documents import FileCommands, projects_in
+from netviz.gui.keys import FieldKeys, OwnKeys
 from netviz.gui.panel import Panel
 from netviz.gui.picking import Picking
 from netviz.gui.projector import Projector
@@ -36,6 +37,7 @@ from netviz.gui.settings import Settings
 from netviz.gui.sidebar import Sidebar
 from netviz.gui.theme import Theme
 from netviz.gui.transport import Transport
+from netviz.gui.travelling import TimeCommands
 from netviz.gui.viewing import ViewCommands
 from netviz.i18n import _
 from netviz.pictures.sketch import sketch
@@ -67,7 +69,9 @@ class Window(QMainWindow):
         self._painted = self._closed = False
         self.complete = False  # as soon as all is there, the panels too
         self.files, self.looks, self.training = FileCommands(self), ViewCommands(self), TrainingCommands(self)
-        self.actions_by_id, self.menus = actions.install(self, (self, self.training, self.files, self.looks))
+        self.travel = TimeCommands(self)
+        doers = (self, self.training, self.travel, self.files, self.looks)
+        self.actions_by_id, self.menus = actions.install(self, doers)
         self.projector = Projector(self, self.trainer, self.draw, self.questions)
         self._build()
         self.session.listen(self._show_experiment)
@@ -79,17 +83,17 @@ class Window(QMainWindow):
 
     def _build(self) -> None:
         self.setAcceptDrops(True)
-        actions.FieldKeys(self)
-        names = ("run", "reset", "step_phase", "step_batch", "step_epoch")
-        self.transport = Transport(self.look, {name: self.actions_by_id[name] for name in names})
-        self.transport.speed.valueChanged.connect(lambda _place: self.trainer.pace(self.transport.pace()))
+        FieldKeys(self)
+        OwnKeys(self)
+        self.transport = Transport(self.look, self.actions_by_id)
+        self.transport.speed.changed.connect(lambda pace: self.trainer.pace(*pace))
         self.canvas = NetworkPanel(self.look)
         self.canvas.scene.setParent(self.canvas)  # else Python would let go of it at a time and in a thread of its own
         self.canvas.edited.connect(self._edit_layers)
         self.canvas.mode_chosen.connect(self.color)
         self.canvas.rows.chosen.connect(self.show_row)
         self.canvas.fix_wanted.connect(lambda value, text: self.edit(value, text))
-        self.setCentralWidget(self.canvas)
+        self.setCentralWidget(self.travel.under(self.canvas))
         self.setMenuWidget(self._head())
         self.sidebar = Sidebar(self.session.value)
         self.sidebar.edited.connect(lambda value, text, key: self.edit(value, text, key or None))
@@ -224,6 +228,7 @@ class Window(QMainWindow):
         self.training.note(report)
         self.transport.show_report(report)
         self.transport.show_running(self.training.running)
+        self.travel.show(report)
         sentence = report.fault.sentence if report.fault else report.notice
         if sentence != self._told:
             self._told = sentence
@@ -266,6 +271,7 @@ class Window(QMainWindow):
         self.look = look
         self.canvas.wear(look)
         self.transport.wear(look)
+        self.travel.wear(look)
         self.arrangement.wear(look)
         self.picking.meet()
         self._fill_panels()

@@ -39,6 +39,8 @@ class Report:
 
     notice: what happened last, in a sentence. rate: epochs a second, 0 when paused. obeyed: how many commands so far.
     branches: the other ways that training has gone. name: that of the way at hand; empty while there is only one.
+    furthest: as far as the way at hand has ever been trained, with all its curves. kept: the updates whose frames are
+    kept; all others are made again when they are looked at.
     """
 
     status: Status
@@ -50,6 +52,8 @@ class Report:
     obeyed: int = 0
     branches: tuple[Branch, ...] = ()
     name: str = ""
+    furthest: Frame | None = None
+    kept: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -137,9 +141,10 @@ class Want:
 
 @dataclass(frozen=True)
 class Pace:
-    """At most so many updates a second; None is as fast as it goes."""
+    """Play at most so many updates a second, or so many phases of updates; None is as fast as it goes."""
 
-    updates_per_second: float | None = None
+    per_second: float | None = None
+    phases: bool = False
 
 
 @dataclass(frozen=True)

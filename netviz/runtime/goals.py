@@ -11,10 +11,16 @@ from netviz.engine.train import Moment, Stride
 from netviz.i18n import plural
 
 
+def complete(moment: Moment) -> bool:
+    """Whether nothing of an epoch is left to be closed here."""
+    return moment.is_epoch or moment.training.position < len(moment.training.samples.x)
+
+
 class Goal(ABC):
     """Where training pauses by itself. `stride`: how far apart Moments must be at most; None where it is all one."""
 
     stride: Stride | None = None
+    paced = False  # whether the speed that is set holds on the way
 
     @abstractmethod
     def reached(self, moment: Moment) -> bool:
@@ -40,6 +46,7 @@ class Epochs(Goal):
     begin: int
     usual: int
     asked: int | None = None
+    paced = True
 
     def reached(self, moment: Moment) -> bool:
         """Whether the last of them has ended."""
@@ -63,10 +70,10 @@ class Steps(Goal):
         self.stride = stride
 
     def reached(self, moment: Moment) -> bool:
-        """Whether that was the last of them; the end of an epoch is a phase of its own."""
+        """Whether that was the last of them; the end of an epoch is a phase of its own, but belongs to its last update."""
         kinds = {Stride.PHASE: True, Stride.STEP: moment.is_update, Stride.EPOCH: moment.is_epoch}
         self._left -= kinds[self._kind]
-        return self._left <= 0
+        return self._left <= 0 and (self._kind is Stride.PHASE or complete(moment))
 
 
 @dataclass
@@ -77,8 +84,7 @@ class Arrival(Goal):
 
     def reached(self, moment: Moment) -> bool:
         """Whether it is there, and nothing of the epoch is left to be closed."""
-        t = moment.training
-        return moment.step >= self.step and (moment.is_epoch or t.position < len(t.samples.x))
+        return moment.step >= self.step and complete(moment)
 
     def near(self, step: int) -> Stride | None:
         """The next update is the one."""

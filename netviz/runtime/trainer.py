@@ -96,9 +96,9 @@ class Trainer:
         """Have every frame answer these questions, worked out in the trainer's thread."""
         self._put(commands.Want(dict(probes)))
 
-    def pace(self, updates_per_second: float | None) -> None:
-        """Limit the speed; None lifts the limit."""
-        self._put(commands.Pace(updates_per_second))
+    def pace(self, per_second: float | None, phases: bool = False) -> None:
+        """Limit the speed of play to so many updates a second, or phases of updates; None lifts the limit."""
+        self._put(commands.Pace(per_second, phases))
 
     def latest(self) -> Report:
         """The newest report, without waiting; asking has a newer one made."""
@@ -115,6 +115,10 @@ class Trainer:
     def knows(self, report: Report) -> bool:
         """Whether a report was made after everything that has been asked for."""
         return report.obeyed == self._asked
+
+    def behind(self, report: Report) -> int:
+        """How many commands have been given since a report."""
+        return self._asked - report.obeyed
 
     def wait(self, timeout: float | None = None) -> Report:
         """Wait until all commands are done and nothing runs any more. For tests and programs, never for a window."""

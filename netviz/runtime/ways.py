@@ -97,10 +97,11 @@ class Ways:
 
     def _at_hand(self) -> Branch | None:
         """The way at hand as far as it has ever been trained."""
-        run, frame = self._head.run, self._furthest()
+        run, frame = self._head.run, self.furthest()
         return None if run is None or frame is None else Branch(self.name or _("First way"), run, frame)
 
-    def _furthest(self) -> Frame | None:
+    def furthest(self) -> Frame | None:
+        """The newest settled frame of the way at hand, as far as it has ever been trained."""
         newest, here = self._head.reel.nearest(_END), self._head.frame
         return newest if newest is not None and (here is None or newest.step > here.step) else here
 

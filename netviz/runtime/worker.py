@@ -35,7 +35,8 @@ class Worker:
         self._reel = self._head.reel
         self._ways = Ways(self._head)
         self._goal: Goal | None = None
-        self._seconds_per_update = 0.0
+        self._seconds = 0.0  # between two updates, or phases of them, while it plays; 0 is full speed
+        self._by_phase = False
         self._due = 0.0
         self._fault: Fault | None = None
         self._refused: Fault | None = None  # why what was loaded last cannot be trained
@@ -68,7 +69,7 @@ class Worker:
         """How long to wait for a command: for ever when paused, not at all at full speed."""
         if self._goal is None:
             return None
-        return max(0.0, self._due - time.monotonic()) if self._seconds_per_update else 0.0
+        return max(0.0, self._due - time.monotonic()) if self._seconds and self._goal.paced else 0.0
 
     def _safely(self, work: Callable[[], None]) -> None:
         """A failure becomes a Fault: training pauses, and the last good frame stays."""
@@ -107,8 +108,8 @@ class Worker:
 
     @_obey.register
     def _(self, command: commands.Pace) -> None:
-        rate = command.updates_per_second
-        self._seconds_per_update = 1 / rate if rate else 0.0
+        self._seconds = 1 / command.per_second if command.per_second else 0.0
+        self._by_phase = command.phases and bool(self._seconds)
         self._due = time.monotonic()
 
     @_obey.register
@@ -140,7 +141,8 @@ class Worker:
     @_obey.register
     def _(self, command: commands.Play) -> None:
         if self._may_go():
-            self._head.settle()
+            if not self._by_phase:
+                self._head.settle()
             assert self._head.run is not None
             self._goal = Epochs(self._head.epoch, self._head.run.experiment.epochs, command.epochs)
             self._rate = Rate()
@@ -226,7 +228,9 @@ class Worker:
         near = goal.near(step) if goal is not None else Stride.STEP
         if near is not None:
             return near
-        stop = self._inbox.pending or self._mailbox.wanted or self._seconds_per_update
+        if self._by_phase and goal is not None and goal.paced:
+            return Stride.PHASE
+        stop = self._inbox.pending or self._mailbox.wanted or self._seconds
         return Stride.STEP if stop or self._head.due(times=2) else Stride.EPOCH  # epochs' ends come first
 
     def _advance(self) -> None:
@@ -234,7 +238,7 @@ class Worker:
         goal = self._goal
         assert goal is not None
         moment = self._head.advance()
-        self._due = time.monotonic() + self._seconds_per_update
+        self._due = time.monotonic() + self._seconds
         if moment.is_epoch:
             self._rate.count(moment.epoch)
         if goal.reached(moment):
@@ -260,7 +264,7 @@ class Worker:
             self._head.keep()
 
     def _pause(self, settle: bool = True) -> None:
-        if self._goal is not None and settle:
+        if self._goal is not None and settle and not (self._by_phase and self._goal.paced):
             self._head.settle()
         self._goal = None
 
@@ -281,7 +285,7 @@ class Worker:
         head, rate = self._head, self._rate.value if status is Status.RUNNING else 0.0
         report = Report(
             status, head.run, frame or head.frame, self._fault, self._notice, rate, self._obeyed,
-            self._ways.branches, self._ways.name,
+            self._ways.branches, self._ways.name, self._ways.furthest(), self._reel.steps,
         )  # fmt: skip
         self._mailbox.put(report)
 

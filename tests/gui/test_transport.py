@@ -17,7 +17,8 @@ from netviz.gui import app, theme
 from netviz.gui.transport import Transport, _shown
 from netviz.runtime import Report, Status
 
-IDS = ("run", "reset", "step_phase", "step_batch", "step_epoch")
+STRIDES = ("phase", "batch", "epoch")
+IDS = ("run", "reset", *(f"step_{name}" for name in STRIDES), *(f"back_{name}" for name in STRIDES))
 
 
 @pytest.fixture
@@ -113,8 +114,8 @@ def test_nothing_is_cut_off_at_any_width(transport, width) -> None:
     assert transport.numbers["epoch"] in shown and transport.numbers["loss"] in shown
     assert len(shown) == 5 or width < 1280
     assert len(shown) >= 4 or width < 1100
-    for widget in (transport.reset, transport.run, *transport.steps):
-        assert widget.width() >= min(widget.sizeHint().width(), 40)
+    for widget in (transport.reset, transport.run, *transport.backs, *transport.steps):
+        assert widget.width() >= min(widget.sizeHint().width(), 26)
         assert widget.width() >= widget.fontMetrics().horizontalAdvance(widget.text())
     assert transport.minimumSizeHint().width() <= width
     parts = sorted((widget.geometry() for widget in transport.findChildren(QWidget) if widget.parent() is transport and widget.isVisible()), key=lambda place: place.x())
@@ -125,7 +126,7 @@ def test_nothing_is_cut_off_at_any_width(transport, width) -> None:
 
 def test_a_reason_stops_training_and_stands_in_the_tooltips(transport, done) -> None:
     transport.allow("The network has no layers; add at least one.")
-    for button in (transport.run, *transport.steps):
+    for button in (transport.run, *transport.backs, *transport.steps):
         assert not button.isEnabled()
         assert "no layers" in button.toolTip()
         button.click()
@@ -143,21 +144,26 @@ def test_a_reason_stops_training_and_stands_in_the_tooltips(transport, done) -> 
 
 
 def test_every_button_does_its_own_command(transport, done) -> None:
-    for button in (transport.reset, transport.run, *transport.steps):
+    for button in (transport.reset, transport.run, *transport.backs, *transport.steps):
         button.click()
-    assert done == ["reset", "run", "step_phase", "step_batch", "step_epoch"]
+    assert done == ["reset", "run", "back_phase", "back_batch", "back_epoch", "step_phase", "step_batch", "step_epoch"]
 
 
-def test_the_speed_says_what_it_means(transport) -> None:
-    assert (transport.pace(), transport.pace_label.text()) == (None, "Full speed")
-    for place, pace, words in ((0, 1, "1.0 updates/s"), (50, 100, "100 updates/s"), (75, 1000, "1,000 updates/s")):
-        transport.speed.setValue(place)
-        assert (transport.pace(), transport.pace_label.text()) == (pytest.approx(pace), words)
+def test_the_speed_goes_from_a_phase_every_few_seconds_to_as_fast_as_it_goes(transport) -> None:
+    speed, told = transport.speed, []
+    speed.changed.connect(told.append)
+    assert (speed.pace(), speed.label.text()) == ((None, False), "Full speed")
+    for place, pace, phases, words in ((0, 0.25, True, "a phase every 4.0 s"), (29, 4, True, "4.0 phases/s"), (30, 1, False, "1.0 updates/s"), (65, 100, False, "100 updates/s")):
+        speed.slider.setValue(place)
+        assert (speed.pace(), speed.label.text()) == ((pytest.approx(pace), phases), words)
+        assert told[-1] == speed.pace() and speed.slider.accessibleDescription() == words
+    speed.change(1)
+    assert speed.pace().per_second > 100
 
 
 def test_everything_has_a_name_and_a_tooltip_and_tab_goes_from_left_to_right(transport) -> None:
     reachable = [w for w in transport.findChildren(QWidget) if w.focusPolicy() & Qt.FocusPolicy.TabFocus]
-    assert len(reachable) == 6
+    assert len(reachable) == 9
     assert all(w.accessibleName() and w.toolTip() for w in reachable)
     order, widget = [], transport.reset
     for _turn in range(100):

@@ -64,6 +64,7 @@ class LayerCard(QFrame):
         if layer >= 0:
             self.setToolTip(self.toolTip() + "\n" + _("Click for this layer's menu"))
             self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            self.setProperty("arrows", True)
         if (size := size_of(value)) is not None:
             self._keys = [
                 self._key("−", _("One unit less"), size - 1),

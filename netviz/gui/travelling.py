@@ -1,0 +1,118 @@
+"""Going through the time of a training: back by phase, batch or epoch, to any update, and off on another way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from netviz.engine.train import Stride
+from netviz.gui.captionbar import CaptionBar
+from netviz.gui.theme import Theme
+from netviz.gui.timebar import Seeker, TimeBar
+from netviz.i18n import _
+from netviz.pictures.captions import caption
+from netviz.runtime import Report
+
+if TYPE_CHECKING:
+    from netviz.gui.window import Window
+
+_MOST_WAITING = 8  # commands of a key that is held down
+
+
+class TimeCommands:
+    """The caption and the timeline of a window, and the commands that go through its training's time."""
+
+    def __init__(self, window: Window) -> None:
+        """Nothing to go through yet."""
+        self._window = window
+        self._seeker = Seeker(window.trainer)
+
+    def under(self, drawing: QWidget) -> QWidget:
+        """A drawing with the caption and the timeline below it."""
+        window = self._window
+        self.captions = CaptionBar(window.look)
+        self.bar = TimeBar(window.look, window.actions_by_id["branch_here"])
+        self.bar.sought.connect(self.seek)
+        self.bar.way_wanted.connect(self.go_to_way)
+        self.bar.renamed.connect(window.trainer.rename)
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(drawing, 1)
+        column.addWidget(self.captions)
+        column.addWidget(self.bar)
+        return middle
+
+    def wear(self, look: Theme) -> None:
+        """Another theme."""
+        self.captions.theme = look
+        self.captions.update()
+        self.bar.wear(look)
+
+    def show(self, report: Report) -> None:
+        """Show where training is, and go on to where it was asked to be."""
+        self._seeker.note(report)
+        window, frame = self._window, report.frame
+        self.bar.show_report(report, window.samples, self._seeker.waits or not window.trainer.knows(report))
+        if frame is not None and window.network is not None and frame.params.windows == window.network.windows:
+            self.captions.show_caption(caption(frame, window.network))
+
+    # ------------------------------------------------------------------------------------------------- commands
+
+    def back_phase(self) -> None:
+        """One phase back."""
+        self._back(Stride.PHASE)
+
+    def back_batch(self) -> None:
+        """One update back."""
+        self._back(Stride.STEP)
+
+    def back_epoch(self) -> None:
+        """One epoch back."""
+        self._back(Stride.EPOCH)
+
+    def rewind(self) -> None:
+        """Back update by update, for as long as the key is held."""
+        self._back(Stride.STEP)
+
+    def _back(self, stride: Stride) -> None:
+        trainer = self._window.trainer
+        if self._window.training.possible() and trainer.behind(trainer.latest()) < _MOST_WAITING:
+            self._window.training.running = False
+            trainer.back(stride)
+
+    def seek(self, step: int) -> None:
+        """See a certain update everywhere."""
+        if self._window.training.possible():
+            self._window.training.running = False
+            self._seeker.seek(step)
+
+    def go_to_update(self) -> None:
+        """Type the number of an update."""
+        self.bar.field.setFocus()
+        self.bar.field.selectAll()
+
+    def go_to_first(self) -> None:
+        """The untrained network."""
+        self.seek(0)
+
+    def go_to_last(self) -> None:
+        """The newest update of this way."""
+        self.seek(self.bar.strip.furthest)
+
+    def branch_here(self) -> None:
+        """Keep this way, and go on from here on another."""
+        if self._window.training.possible():
+            self._window.training.running = False
+            self._window.trainer.branch_off()
+
+    def go_to_way(self, place: int) -> None:
+        """Go on with another way, where it had ended; the document becomes what was trained there."""
+        report = self._window.trainer.latest()
+        if 0 <= place < len(report.branches):
+            branch = report.branches[place]
+            self._window.training.running = False
+            self._window.trainer.go_to(place)
+            self._window.edit(branch.run.experiment, _("Go to {name}").format(name=branch.name))
