@@ -18,7 +18,10 @@ from netviz.engine.layers import Dense, Flatten, Layer
 from netviz.engine.losses import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
+    CosineSimilarity,
+    KLDivergence,
     Loss,
+    MeanAbsolutePercentageError,
     MeanSquaredError,
     SparseCategoricalCrossentropy,
     losses,
@@ -59,21 +62,69 @@ def _fitting(experiment: Experiment, data: Data, y: Any) -> tuple[int, Activatio
     last = last_activation(experiment.layers)
     units, loss = output_units(experiment.layers), experiment.loss
     if data.task == "classification":
-        classes = max(len(data.classes), int(data.y.max(initial=0)) + 1)
-        several = SparseCategoricalCrossentropy(), CategoricalCrossentropy()
-        if units == classes and classes > 1 and loss in several and isinstance(last, Softmax):
-            return units, last, loss
-        if classes <= 2:
-            return 1, Sigmoid(), BinaryCrossentropy()
-        return classes, Softmax(), loss if loss in several else several[0]
+        return _for_classes(max(len(data.classes), int(data.y.max(initial=0)) + 1), units, last, loss)
     width = y.shape[-1]
+    kept = last if last is not None and takes(loss, last) else usual_output(loss)
+    suits = not unsuited(loss, y) and loss.unfit((width,)) == ""
     if not is_binary(y):
-        if loss.targets == "numbers" and last is not None and reaches(last, y):
-            return width, last, loss
-        return width, Linear(), loss if loss.targets == "numbers" else MeanSquaredError()
-    if width > 1 and bool((y.sum(-1) == 1).all()):
-        return width, Softmax(), CategoricalCrossentropy()
-    return width, Sigmoid(), BinaryCrossentropy()
+        if suits and (loss.task == "classification" or last is not None and takes(loss, last) and reaches(last, y)):
+            return width, kept, loss
+        return width, usual_output(loss if suits else MeanSquaredError()), loss if suits else MeanSquaredError()
+    one_hot = width > 1 and bool((y.sum(-1) == 1).all())
+    if suits and loss.task == "classification" and loss.exclusive == one_hot:
+        return width, kept, loss
+    return (width, Softmax(), CategoricalCrossentropy()) if one_hot else (width, Sigmoid(), BinaryCrossentropy())
+
+
+def _for_classes(classes: int, units: int, last: Activation | None, loss: Loss) -> tuple[int, Activation, Loss]:
+    """The output for rows that are of one class each."""
+    told = loss.task == "classification"
+    kept = last if last is not None and takes(loss, last) else None
+    if told and loss.exclusive and units == classes > 1 and kept is not None and not loss.unfit((units,)):
+        return units, kept, loss
+    if classes <= 2:
+        return (1, kept or usual_output(loss), loss) if told and not loss.exclusive else (1, Sigmoid(), BinaryCrossentropy())
+    if told and loss.exclusive and not loss.unfit((classes,)):
+        return classes, kept or usual_output(loss), loss
+    return classes, Softmax(), SparseCategoricalCrossentropy()
+
+
+def takes(loss: Loss, last: Activation) -> bool:
+    """Whether a last activation is one that the loss wants: hinge losses want outputs on both sides of 0."""
+    if loss.targets == "sides" and _BOUNDS.get(type(last).__name__, (-1, 1))[0] >= 0:
+        return False
+    return not loss.outputs or isinstance(last, loss.outputs)
+
+
+def usual_output(loss: Loss) -> Activation:
+    """The last activation that a loss usually has."""
+    return loss.outputs[0]() if loss.outputs else Linear()
+
+
+def unsuited(loss: Loss, y: Any) -> str:
+    """Why targets (rows, outputs) are none for a loss, as a sentence; empty where they are."""
+    low, high = float(y.min(initial=0)), float(y.max(initial=0))
+    if loss.targets == "amounts" and (y < 0).any():
+        sentence = _("{loss} needs targets of 0 or more, and these go from {low:.4g} to {high:.4g}; use a loss for numbers.")
+    elif loss.targets == "sides" and not is_binary(y) and not bool((np.abs(y) == 1).all()):
+        sentence = _("{loss} needs targets that are −1 and 1, or 0 and 1; use a loss for numbers.")
+    elif loss.task == "classification" and loss.targets != "sides" and ((y < 0) | (y > 1)).any():
+        sentence = _(
+            "{loss} needs targets between 0 and 1, and these go from {low:.4g} to {high:.4g}; use a loss for numbers."
+        )
+    elif loss.targets == "labels":
+        sentence = _("{loss} needs class numbers, and the targets are one-hot rows; use categorical_crossentropy.")
+    elif loss.exclusive and y.shape[-1] == 1:
+        sentence = _("{loss} needs one output unit for each class, and there is one unit.")
+    elif isinstance(loss, KLDivergence) and bool((np.abs(y.sum(-1) - 1) > 1e-3).any()):
+        sentence = _("{loss} compares distributions, but the targets of a row do not add up to 1; use binary_crossentropy.")
+    elif isinstance(loss, MeanAbsolutePercentageError) and (y == 0).any():
+        sentence = _("{loss} divides by the targets, and {n:,} of them are 0; use mean_absolute_error.")
+    elif isinstance(loss, CosineSimilarity) and y.shape[-1] == 1:
+        sentence = _("{loss} compares directions, and one output has none but its sign; use a loss for numbers.")
+    else:
+        return ""
+    return sentence.format(loss=losses.name(type(loss)), low=low, high=high, n=int((y == 0).sum()))
 
 
 def is_binary(y: Any) -> bool:
@@ -121,12 +172,17 @@ def _ending(layers: tuple[Layer, ...], units: int, activation: Activation) -> tu
 
 def _metrics(experiment: Experiment, loss: Loss) -> tuple[Metric, ...]:
     """The metrics that tell something about such a loss; the usual one where none would be left."""
-    task = "regression" if loss.targets == "numbers" else "classification"
     if not experiment.metrics:
         return ()
-    kept = tuple(metric for metric in experiment.metrics if metric.task == task)
-    usual: Metric = R2Score() if task == "regression" else Accuracy()
-    return kept or (usual,)
+    kept = tuple(metric for metric in experiment.metrics if metric.task == loss.task)
+    usual: Metric = R2Score() if loss.task == "regression" else Accuracy()
+    return tuple(deciding(metric, loss) for metric in kept or (usual,))
+
+
+def deciding(metric: Metric, loss: Loss) -> Metric:
+    """The metric with the threshold at which such outputs change sides: 0 under hinge losses, where it is 0.5."""
+    middle = getattr(metric, "threshold", None) == 0.5
+    return replace(metric, threshold=0.0) if middle and loss.targets == "sides" else metric  # type: ignore[call-arg]
 
 
 def _watching(experiment: Experiment) -> Experiment:

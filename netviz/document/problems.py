@@ -12,24 +12,15 @@ from itertools import chain
 
 import numpy as np
 
-from netviz.datasets import Arrays, Data, DataProblem, Dataset, Preprocessing, Samples, prepare
+from netviz.datasets import Data, DataProblem, Dataset, Preprocessing, Samples, prepare
 from netviz.document.course import course
-from netviz.document.edits import insert_layer, set_activation
-from netviz.document.outputs import (
-    is_binary,
-    last_activation,
-    output_layer,
-    output_units,
-    proposal,
-    reaches,
-    suggest_output,
-)  # fmt: skip
+from netviz.document.edits import insert_layer
+from netviz.document.judging import judging
+from netviz.document.outputs import is_binary, output_units, suggest_output
 from netviz.document.problem import Problem
-from netviz.engine.activations import Softmax, activations
 from netviz.engine.evaluation import check_fit
 from netviz.engine.experiment import Experiment
 from netviz.engine.layers import Dense, Flatten
-from netviz.engine.losses import losses
 from netviz.engine.network import NetworkProblem
 from netviz.i18n import _
 
@@ -45,7 +36,7 @@ def problems(experiment: Experiment) -> tuple[Problem, ...]:
     unfit = tuple(_shapes(experiment, samples))
     if unfit:
         return unfit
-    checks = (_output(experiment, samples), _classes(experiment, data, samples), _class_weight(experiment, samples))
+    checks = (judging(experiment, samples), _classes(experiment, data, samples), _class_weight(experiment, samples))
     return tuple(chain(*checks, course(experiment, samples)))
 
 
@@ -145,6 +136,10 @@ def _shapes(experiment: Experiment, samples: Samples) -> Iterator[Problem]:
     try:
         check_fit(experiment.network(samples), samples)
     except NetworkProblem as problem:
+        if str(problem) == experiment.loss.unfit((output_units(experiment.layers),)):
+            usual = replace(experiment, loss=type(experiment.loss)())
+            yield Problem(str(problem), None, "loss", usual, _("Use the loss as it usually is"))
+            return
         fix = suggested if problem.layer == len(experiment.layers) - 1 and _builds(suggested, samples) else None
         title = _("Set the output's units to {n}").format(n=output_units(suggested.layers)) if fix else ""
         yield Problem(str(problem), problem.layer, None, fix, title)
@@ -156,88 +151,3 @@ def _builds(experiment: Experiment, samples: Samples) -> bool:
     except NetworkProblem:
         return False
     return True
-
-
-def _output(experiment: Experiment, samples: Samples) -> Iterator[Problem]:
-    """A loss that fits neither the output nor the targets; the first that is found stands for all."""
-    found = (
-        _one_softmax(experiment)
-        or _too_many(experiment, samples)
-        or _loss_and_targets(experiment, samples)
-        or _loss_and_output(experiment)
-    )
-    found = found or _out_of_reach(experiment, samples)
-    if found is not None:
-        yield found
-    elif samples.y.ndim == 2 and not is_binary(samples.y):
-        for metric in experiment.metrics:
-            if metric.task == "classification":
-                fix = suggest_output(experiment)
-                sentence = _("{metric} counts right classes, but the targets are numbers.").format(metric=metric.name)
-                yield Problem(sentence, None, "metrics", fix, _("Use {metric}").format(metric=fix.metrics[0].name))
-                return
-
-
-def _one_softmax(experiment: Experiment) -> Problem | None:
-    if output_units(experiment.layers) != 1 or not isinstance(last_activation(experiment.layers), Softmax):
-        return None
-    sentence = _(
-        "A softmax of one unit is always 1, so nothing can be learnt; use sigmoid, or one unit for each class."
-    )
-    return Problem(sentence, output_layer(experiment.layers), None, *proposal(experiment))
-
-
-def _too_many(experiment: Experiment, samples: Samples) -> Problem | None:
-    units, classes = output_units(experiment.layers), len(samples.classes)
-    if samples.y.ndim != 1 or isinstance(experiment.dataset, Arrays) or units <= max(1, classes):
-        return None  # arrays that are handed over may lack classes that there are
-    sentence = _("The output has {n} units for {classes} classes; set the last layer's units to {classes}.")
-    place = output_layer(experiment.layers)
-    return Problem(sentence.format(n=units, classes=classes), place, None, *proposal(experiment))
-
-
-def _loss_and_targets(experiment: Experiment, samples: Samples) -> Problem | None:
-    loss, y = experiment.loss, samples.y
-    name = losses.name(type(loss))
-    if loss.targets == "numbers":
-        return None
-    if y.ndim == 1:
-        if Softmax not in loss.outputs or output_units(experiment.layers) != 1:
-            return None
-        sentence = _("{loss} needs one output unit for each class, and there is one unit.")
-    elif ((y < 0) | (y > 1)).any():
-        sentence = _(
-            "{loss} needs targets between 0 and 1, and these go from {low:.4g} to {high:.4g}; use a loss for numbers."
-        )
-    elif loss.targets == "labels":
-        sentence = _("{loss} needs class numbers, and the targets are one-hot rows; use categorical_crossentropy.")
-        return Problem(sentence.format(loss=name), None, "loss", *proposal(experiment))
-    elif Softmax in loss.outputs and y.shape[-1] == 1:
-        sentence = _("{loss} needs one output unit for each class, and there is one unit.")
-    else:
-        return None
-    sentence = sentence.format(loss=name, low=float(y.min()), high=float(y.max()))
-    return Problem(sentence, None, "loss", *proposal(experiment))
-
-
-def _loss_and_output(experiment: Experiment) -> Problem | None:
-    loss, last = experiment.loss, last_activation(experiment.layers)
-    if not loss.outputs or last is None or isinstance(last, loss.outputs):
-        return None
-    wanted = loss.outputs[0]
-    sentence = _("{loss} needs probabilities, and the output's activation is {found}; use {wanted}.")
-    words = {"loss": losses.name(type(loss)), "found": activations.name(type(last))}
-    fix, title = proposal(experiment)
-    place = next(i for i in reversed(range(len(experiment.layers))) if hasattr(experiment.layers[i], "activation"))
-    if wanted is not Softmax or output_units(experiment.layers) > 1:
-        fix, title = set_activation(experiment, place, wanted()), _("Use {name}").format(name=activations.name(wanted))
-    return Problem(sentence.format(**words, wanted=activations.name(wanted)), place, None, fix, title)
-
-
-def _out_of_reach(experiment: Experiment, samples: Samples) -> Problem | None:
-    last = last_activation(experiment.layers)
-    if samples.y.ndim == 1 or last is None or reaches(last, samples.y):
-        return None
-    sentence = _("The output's {name} cannot reach the targets, which go from {low:.4g} to {high:.4g}; use linear.")
-    words = {"name": activations.name(type(last)), "low": float(samples.y.min()), "high": float(samples.y.max())}
-    return Problem(sentence.format(**words), output_layer(experiment.layers), None, *proposal(experiment))

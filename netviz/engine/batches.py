@@ -118,10 +118,11 @@ def row_weights(given: Array | None, y: Array, experiment: Experiment, network: 
     """What each row counts in the loss: its own weight times its class's; None when all count 1. Shape (rows,)."""
     if not experiment.class_weight:
         return given
-    labels = y if y.ndim == 1 else np.rint(y[:, 0]).astype(int) if y.shape[1] == 1 else y.argmax(1)
+    labels: Array = y if y.ndim == 1 else np.rint(y[:, 0]).astype(int) if y.shape[1] == 1 else y.argmax(1)
     table = np.ones(int(labels.max(initial=0)) + 1)
     for label, weight in experiment.class_weight:
         if label < len(table):
             table[label] = weight
-    weights = table[labels] if given is None else table[labels] * given
+    weights = np.where(labels < 0, 1.0, table[labels])  # the side −1 of a hinge loss is no class number
+    weights = weights if given is None else weights * given
     return weights.astype(experiment.dtype)

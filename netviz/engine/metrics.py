@@ -51,11 +51,13 @@ def _counted(values: Array) -> Array:
 @metrics.register("accuracy", "acc", title=N_("Accuracy"))
 @dataclass(frozen=True)
 class Accuracy(Metric):
-    """Share of right answers: by the threshold 0.5 with one output, else by the largest output."""
+    """Share of right answers: by the threshold with one output, else by the largest output."""
+
+    threshold: Annotated[float, Range(low=0, high=1, title=N_("Threshold"))] = 0.5
 
     def statistics(self, p: Array, y: Array) -> Array:
         if p.shape[-1] == 1:
-            return _counted((p > 0.5) == (y > 0.5))
+            return _counted((p > self.threshold) == (y > self.threshold))
         return _counted(p.argmax(-1) == y.argmax(-1))
 
 

@@ -63,6 +63,9 @@ class Network:
         self.loss = loss
         self.mistakes = mistakes
         self.shapes = _shapes(layers, input_shape)
+        unfit = loss.unfit(self.shapes[-1]) if self.shapes[-1] else ""
+        if unfit:
+            raise NetworkProblem(unfit, len(layers) - 1)
         self.weights = _placed_weights(layers, self.shapes)
         self.windows = tuple(window for window, _weight in self.weights)
         self.penalized = tuple((w, weight.regularizer) for w, weight in self.weights if weight.regularizer is not None)

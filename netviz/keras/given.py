@@ -52,7 +52,7 @@ def targets(y: Any, wanted: Wanted) -> Array:
     if array.shape[1:] != shape:
         sentence = _("y has the shape {found}, but the model gives {wanted} numbers for each row.")
         text = sentence.format(found=array.shape, wanted=shape[0])
-        if isinstance(wanted.loss, engine.CategoricalCrossentropy):
+        if wanted.loss.exclusive:
             text += " " + _("For class numbers use sparse_categorical_crossentropy, or to_categorical.")
         raise ValueError(text)
     return array
@@ -154,7 +154,8 @@ def _task(y: Array, wanted: Wanted) -> tuple[Array, Any]:
     """Targets and whether they are classes; two classes with one output are kept as such, for whoever opens a project."""
     if wanted.loss.targets == "labels":
         return y, "classification"
-    binary = isinstance(wanted.loss, engine.BinaryCrossentropy) and wanted.output_shape == (1,)
+    sided = isinstance(wanted.loss, (engine.BinaryCrossentropy, engine.BinaryFocalCrossentropy))
+    binary = sided and wanted.output_shape == (1,)
     if binary and np.isin(y, (0, 1)).all():
         return y[:, 0].astype(np.int64), "classification"
     return y.astype(wanted.dtype, copy=False), "regression"

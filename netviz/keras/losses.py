@@ -20,9 +20,7 @@ from netviz.i18n import _
 from netviz.keras import config
 from netviz.keras.arguments import refuse
 
-_NEUTRAL = {
-    "label_smoothing": 0.0, "axis": -1, "reduction": "sum_over_batch_size", "ignore_class": None, "dtype": None,
-}  # fmt: skip
+_NEUTRAL = {"axis": -1, "reduction": "sum_over_batch_size", "ignore_class": None, "dtype": None}
 
 
 @dataclass(frozen=True)
@@ -53,15 +51,9 @@ class Loss:
         return fused.rows(p, y) if fused else self.value.rows(p, y)
 
 
-def _loss(value: engine.Loss, name: str | None, more: dict[str, Any]) -> Loss:
-    own = engine.losses.name(type(value))
-    refuse(type(value).__name__, {k: float(v) if k == "label_smoothing" else v for k, v in more.items()}, _NEUTRAL)
-    return Loss(value, name or own)
-
-
-def _with_logits(value: engine.Loss, from_logits: bool, name: str | None, more: dict[str, Any]) -> Loss:
-    loss = _loss(value, name, more)
-    return Loss(loss.value, loss.name, value.outputs[0]()) if from_logits else loss
+def _loss(value: engine.Loss, name: str | None, more: dict[str, Any], from_logits: bool = False) -> Loss:
+    refuse(type(value).__name__, more, _NEUTRAL)
+    return Loss(value, name or engine.losses.name(type(value)), value.outputs[0]() if from_logits else None)
 
 
 def MeanSquaredError(name: str | None = None, **more: Any) -> Loss:
@@ -74,71 +66,121 @@ def MeanAbsoluteError(name: str | None = None, **more: Any) -> Loss:
     return _loss(engine.MeanAbsoluteError(), name, more)
 
 
+def MeanAbsolutePercentageError(name: str | None = None, **more: Any) -> Loss:
+    """(100/k)·Σ |p − y|/|y|."""
+    return _loss(engine.MeanAbsolutePercentageError(), name, more)
+
+
+def MeanSquaredLogarithmicError(name: str | None = None, **more: Any) -> Loss:
+    """(1/k)·Σ (log(p + 1) − log(y + 1))²."""
+    return _loss(engine.MeanSquaredLogarithmicError(), name, more)
+
+
 def Huber(delta: float = 1.0, name: str | None = None, **more: Any) -> Loss:
     """Squared up to delta, linear beyond."""
     return _loss(engine.Huber(delta), name, more)
 
 
+def LogCosh(name: str | None = None, **more: Any) -> Loss:
+    """(1/k)·Σ log cosh(p − y)."""
+    return _loss(engine.LogCosh(), name, more)
+
+
+def CosineSimilarity(axis: int = -1, name: str | None = None, **more: Any) -> Loss:
+    """−Σ p·y/(‖p‖·‖y‖)."""
+    return _loss(engine.CosineSimilarity(), name, more | {"axis": axis})
+
+
+def Hinge(name: str | None = None, **more: Any) -> Loss:
+    """(1/k)·Σ max(0, 1 − y·p) for y = −1 or 1; rows of 0 and 1 are read as −1 and 1."""
+    return _loss(engine.Hinge(), name, more)
+
+
+def SquaredHinge(name: str | None = None, **more: Any) -> Loss:
+    """(1/k)·Σ max(0, 1 − y·p)²."""
+    return _loss(engine.SquaredHinge(), name, more)
+
+
+def CategoricalHinge(name: str | None = None, **more: Any) -> Loss:
+    """max(0, 1 + max (1 − y)·p − Σ y·p)."""
+    return _loss(engine.CategoricalHinge(), name, more)
+
+
+def KLDivergence(name: str | None = None, **more: Any) -> Loss:
+    """Σ y·log(y/p)."""
+    return _loss(engine.KLDivergence(), name, more)
+
+
+def Poisson(name: str | None = None, **more: Any) -> Loss:
+    """(1/k)·Σ (p − y·log p)."""
+    return _loss(engine.Poisson(), name, more)
+
+
 def BinaryCrossentropy(
-    from_logits: bool = False, label_smoothing: float = 0.0, name: str | None = None, **more: Any
+    from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1, name: str | None = None, **more: Any
 ) -> Loss:
     """−(1/k)·Σ (y·log p + (1 − y)·log(1 − p))."""
-    return _with_logits(engine.BinaryCrossentropy(), from_logits, name, more | {"label_smoothing": label_smoothing})
+    return _loss(engine.BinaryCrossentropy(label_smoothing), name, more | {"axis": axis}, from_logits)
 
 
 def CategoricalCrossentropy(
-    from_logits: bool = False, label_smoothing: float = 0.0, name: str | None = None, **more: Any
+    from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1, name: str | None = None, **more: Any
 ) -> Loss:
     """−Σ y·log p for one-hot rows."""
-    return _with_logits(
-        engine.CategoricalCrossentropy(), from_logits, name, more | {"label_smoothing": label_smoothing}
-    )
+    return _loss(engine.CategoricalCrossentropy(label_smoothing), name, more | {"axis": axis}, from_logits)
 
 
 def SparseCategoricalCrossentropy(
-    from_logits: bool = False, ignore_class: int | None = None, name: str | None = None, **more: Any
+    from_logits: bool = False, ignore_class: int | None = None, axis: int = -1, name: str | None = None, **more: Any
 ) -> Loss:
     """−log p of the right class, for class numbers."""
-    return _with_logits(
-        engine.SparseCategoricalCrossentropy(), from_logits, name, more | {"ignore_class": ignore_class}
-    )
+    more = more | {"axis": axis, "ignore_class": ignore_class}
+    return _loss(engine.SparseCategoricalCrossentropy(), name, more, from_logits)
 
 
-def mean_squared_error(y_true: Any, y_pred: Any) -> Array:
-    """The loss of each row."""
-    return MeanSquaredError().rows(y_true, y_pred)
+def BinaryFocalCrossentropy(
+    apply_class_balancing: bool = False, alpha: float = 0.25, gamma: float = 2.0, from_logits: bool = False,
+    label_smoothing: float = 0.0, axis: int = -1, name: str | None = None, **more: Any,
+) -> Loss:  # fmt: skip
+    """Binary cross-entropy times (1 − p of what is true)^gamma; alpha weighs 1 and 1 − alpha weighs 0 where asked."""
+    value = engine.BinaryFocalCrossentropy(apply_class_balancing, alpha, gamma, label_smoothing)
+    return _loss(value, name, more | {"axis": axis}, from_logits)
 
 
-def mean_absolute_error(y_true: Any, y_pred: Any) -> Array:
-    """The loss of each row."""
-    return MeanAbsoluteError().rows(y_true, y_pred)
+def CategoricalFocalCrossentropy(
+    alpha: Any = 0.25, gamma: float = 2.0, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1,
+    name: str | None = None, **more: Any,
+) -> Loss:  # fmt: skip
+    """Categorical cross-entropy times alpha·(1 − p)^gamma; alpha: one number, or one for each class."""
+    each = tuple(float(a) for a in np.asarray(alpha, np.float64).reshape(-1))
+    value = engine.CategoricalFocalCrossentropy(each, gamma, label_smoothing)
+    return _loss(value, name, more | {"axis": axis}, from_logits)
 
 
-def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Array:
-    """The loss of each row."""
-    return Huber(delta).rows(y_true, y_pred)
+_CLASSES: tuple[Callable[..., Loss], ...] = (
+    MeanSquaredError, MeanAbsoluteError, MeanAbsolutePercentageError, MeanSquaredLogarithmicError, Huber, LogCosh,
+    CosineSimilarity, Hinge, SquaredHinge, CategoricalHinge, KLDivergence, Poisson, BinaryCrossentropy,
+    CategoricalCrossentropy, SparseCategoricalCrossentropy, BinaryFocalCrossentropy, CategoricalFocalCrossentropy,
+)  # fmt: skip
 
 
-def binary_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False) -> Array:
-    """The loss of each row."""
-    return BinaryCrossentropy(from_logits).rows(y_true, y_pred)
+def _function(make: Callable[..., Loss]) -> Callable[..., Array]:
+    """The function of arrays that goes with a class: (y_true, y_pred, the class's settings) -> the loss of each row."""
+
+    def rows(y_true: Any, y_pred: Any, *settings: Any, **named: Any) -> Array:
+        return make(*settings, **named).rows(y_true, y_pred)
+
+    rows.__name__ = rows.__qualname__ = engine.losses.name(engine.losses[make.__name__])
+    rows.__doc__ = f"The loss of each row by {make.__name__}, which takes the same settings."
+    return rows
 
 
-def categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False) -> Array:
-    """The loss of each row."""
-    return CategoricalCrossentropy(from_logits).rows(y_true, y_pred)
-
-
-def sparse_categorical_crossentropy(y_true: Any, y_pred: Any, from_logits: bool = False) -> Array:
-    """The loss of each row."""
-    return SparseCategoricalCrossentropy(from_logits).rows(y_true, y_pred)
-
-
-_MAKERS: dict[Callable[..., Array], Callable[[], Loss]] = {
-    mean_squared_error: MeanSquaredError, mean_absolute_error: MeanAbsoluteError, huber: Huber,
-    binary_crossentropy: BinaryCrossentropy, categorical_crossentropy: CategoricalCrossentropy,
-    sparse_categorical_crossentropy: SparseCategoricalCrossentropy,
-}  # fmt: skip
+_MAKERS = {_function(make): make for make in _CLASSES}
+(
+    mean_squared_error, mean_absolute_error, mean_absolute_percentage_error, mean_squared_logarithmic_error, huber,
+    log_cosh, cosine_similarity, hinge, squared_hinge, categorical_hinge, kl_divergence, poisson, binary_crossentropy,
+    categorical_crossentropy, sparse_categorical_crossentropy, binary_focal_crossentropy, categorical_focal_crossentropy,
+) = _MAKERS  # fmt: skip
 
 
 def value_of(identifier: Any) -> Loss:
@@ -152,3 +194,8 @@ def value_of(identifier: Any) -> Loss:
         return _MAKERS[identifier]()
     sentence = _("A loss is a name or one of netviz.keras.losses, not {found}.")
     raise ValueError(sentence.format(found=repr(identifier)[:80]))
+
+
+def get(identifier: Any) -> Loss | None:
+    """The same, and None for None."""
+    return None if identifier is None else value_of(identifier)

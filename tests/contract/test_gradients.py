@@ -12,7 +12,21 @@ from netviz.engine.activations import Activation, Gelu, LeakyRelu, Sigmoid, Soft
 from netviz.engine.gradcheck import TOLERANCE, check, gradient, loss
 from netviz.engine.layers import Activation as ActivationLayer
 from netviz.engine.layers import Dense, Dropout, Flatten, Layer
-from netviz.engine.losses import Huber, Loss, MeanSquaredError, losses
+from netviz.engine.losses import (
+    BinaryCrossentropy,
+    BinaryFocalCrossentropy,
+    CategoricalCrossentropy,
+    CategoricalFocalCrossentropy,
+    CategoricalHinge,
+    Hinge,
+    Huber,
+    Loss,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanSquaredError,
+    SquaredHinge,
+    losses,
+)
 from netviz.engine.network import Network
 from netviz.engine.parameters import Parameters
 from netviz.engine.regularizers import L1, L1L2, L2, regularizers
@@ -21,17 +35,21 @@ from netviz.engine.workspace import Workspace
 KINK = 1e-3  # no z may lie nearer to a corner of its function than this
 EVERY: dict[str, Activation] = {name: activations[name]() for name in activations}
 EVERY |= {"gelu approximate": Gelu(approximate=True), "leaky_relu 0.01": LeakyRelu(0.01)}
-# What may stand under a loss: cross-entropies want probabilities.
-OUTPUTS = {
-    name: ("sigmoid", "softmax") if losses[name].targets != "numbers" else ("linear", "tanh", "sigmoid", "softmax")
+ANY = ("linear", "tanh", "sigmoid", "softmax")
+# What may stand under a loss: cross-entropies want probabilities, Poisson's wants what is above 0.
+OUTPUTS: dict[str, tuple[str, ...]] = {
+    name: ("sigmoid", "softmax") if losses[name].targets in ("probabilities", "labels") and losses[name].outputs else ANY
     for name in losses
-}
+} | {"poisson": ("softplus", "sigmoid", "softmax"), "mean_squared_logarithmic_error": ("softplus", "sigmoid", "softmax")}
 PAIRS = [(name, output) for name, outputs in OUTPUTS.items() for output in outputs]
 
 
 def targets(loss: Loss, rows: int, outputs: int, rng: np.random.Generator) -> Array:
-    if loss.targets == "numbers":
-        return rng.normal(size=(rows, outputs))
+    if loss.targets in ("numbers", "amounts"):
+        numbers = rng.normal(size=(rows, outputs))
+        return numbers if loss.targets == "numbers" else np.abs(numbers)
+    if loss.targets == "sides":
+        return rng.choice([-1.0, 1.0], (rows, outputs))
     labels = rng.integers(0, outputs, rows)
     return labels if loss.targets == "labels" else np.eye(outputs)[labels]
 
@@ -44,9 +62,22 @@ def far_from_corners(network: Network, w: Parameters, x: Array, y: Array) -> boo
         if isinstance(stage.layer, ActivationLayer) and np.abs(z).min() < KINK:
             return False
         z, _memory = stage.layer.forward(w[stage.index], z, context)
-    error = np.abs(z - network.targets(y)) if network.loss.targets == "numbers" else np.ones(1)
-    corners = [error.min(), np.abs(error - network.loss.delta).min()] if isinstance(network.loss, Huber) else [error.min()]
-    return min(corners) > KINK and np.abs(w.vector).min() > KINK
+    corners = min(float(np.abs(corner).min()) for corner in distances(network.loss, z, network.targets(y)))
+    return corners > KINK and float(np.abs(w.vector).min()) > KINK
+
+
+def distances(loss: Loss, p: Array, y: Array) -> list[Array]:
+    """How far predictions are from each corner of a loss."""
+    if isinstance(loss, (MeanAbsoluteError, MeanAbsolutePercentageError)):
+        return [p - y, y]
+    if isinstance(loss, Huber):
+        return [np.abs(p - y) - loss.delta]
+    if isinstance(loss, (Hinge, SquaredHinge)):
+        return [1 - y * p]
+    if isinstance(loss, CategoricalHinge):
+        ordered = np.sort((1 - y) * p, -1)
+        return [1 + ordered[..., -1] - (y * p).sum(-1), ordered[..., -1] - ordered[..., -2]]
+    return [np.ones(1)]
 
 
 def case(
@@ -85,6 +116,20 @@ def test_every_loss_on_every_output_it_can_have(name: str, output: str, hidden: 
 @pytest.mark.parametrize("delta", [0.3, 2.5])
 def test_huber_on_both_sides_of_its_corner(delta: float) -> None:
     assert_right(*case((Dense(3),), Huber(delta)))
+
+
+OPTIONS = [
+    BinaryCrossentropy(0.2), CategoricalCrossentropy(0.2), BinaryFocalCrossentropy(label_smoothing=0.1),
+    BinaryFocalCrossentropy(True, 0.3), BinaryFocalCrossentropy(gamma=0.0), BinaryFocalCrossentropy(gamma=0.7),
+    CategoricalFocalCrossentropy((0.1, 0.5, 0.9)), CategoricalFocalCrossentropy(gamma=0.0, label_smoothing=0.1),
+    CategoricalFocalCrossentropy(gamma=1.0), CategoricalFocalCrossentropy(gamma=0.7),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("output", ["sigmoid", "softmax"])
+@pytest.mark.parametrize("loss", OPTIONS, ids=str)
+def test_every_option_of_a_loss_fused_and_not(loss: Loss, output: str) -> None:
+    assert_right(*case((Dense(4, Tanh()), Dense(3, EVERY[output])), loss))
 
 
 @pytest.mark.parametrize(("name", "output"), PAIRS)

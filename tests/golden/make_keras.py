@@ -156,6 +156,9 @@ def data(kind: str, rows: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
         "onehot": np.eye(3)[labels],
         "labels": labels,
         "image": labels,
+        "amounts": np.exp(score[:, :2] / 2),
+        "sides": np.where(score[:, :1] > 0, 1.0, -1.0),
+        "shares": np.exp(score) / np.exp(score).sum(1, keepdims=True),
     }[kind]
     return x, y
 

@@ -22,9 +22,40 @@ FORMULAS: dict[str, tuple[str, str]] = {
     ),
     "categorical_crossentropy": (r"-\sum y \ln p", r"-\frac{y}{p}"),
     "sparse_categorical_crossentropy": (r"-\ln p_y", r"-\frac{y}{p}"),
+    "mean_absolute_percentage_error": (
+        r"\frac{100}{k} \sum \frac{|p - y|}{|y|}", r"\frac{100}{k} \frac{\text{sign}(p - y)}{|y|}",
+    ),
+    "mean_squared_logarithmic_error": (
+        r"\frac{1}{k} \sum \left( \ln \frac{p + 1}{y + 1} \right)^2", r"\frac{2}{k (p + 1)} \ln \frac{p + 1}{y + 1}",
+    ),
+    "log_cosh": (r"\frac{1}{k} \sum \ln \cosh(p - y)", r"\frac{1}{k} \tanh(p - y)"),
+    "cosine_similarity": (
+        r"-c, \quad c = \frac{\sum p y}{\|p\| \|y\|}", r"\frac{1}{\|p\|} \left( c \frac{p}{\|p\|} - \frac{y}{\|y\|} \right)",
+    ),
+    "hinge": (r"\frac{1}{k} \sum \max(0, 1 - y p)", r"-\frac{1}{k} y \left[ y p < 1 \right]"),
+    "squared_hinge": (r"\frac{1}{k} \sum \max(0, 1 - y p)^2", r"-\frac{2}{k} y \max(0, 1 - y p)"),
+    "categorical_hinge": (
+        r"\max(0, 1 + \max (1 - y) p - \sum y p)", r"(1 - y) \left[ p = \max \right] - y",
+    ),
+    "kl_divergence": (r"\sum y \ln \frac{y}{p}", r"-\frac{y}{p}"),
+    "poisson": (r"\frac{1}{k} \sum (p - y \ln p)", r"\frac{1}{k} \left( 1 - \frac{y}{p} \right)"),
+    "binary_focal_crossentropy": (
+        r"-\frac{1}{k} \sum (1 - p_t)^\gamma \ln p_t",
+        r"\frac{1}{k} \frac{\partial}{\partial p} \left( -(1 - p_t)^\gamma \ln p_t \right)",
+    ),
+    "categorical_focal_crossentropy": (
+        r"-\alpha \sum y (1 - p)^\gamma \ln p",
+        r"\alpha y \left( \gamma (1 - p)^{\gamma - 1} \ln p - \frac{(1 - p)^\gamma}{p} \right)",
+    ),
 }  # fmt: skip
 # ∂Lᵣ/∂z where the last activation and its loss are one function of z.
-FUSED = {"binary_crossentropy": r"\frac{1}{k} (p - y)"}
+FUSED = {
+    "binary_crossentropy": r"\frac{1}{k} (p - y)",
+    "binary_focal_crossentropy": r"\frac{1}{k} \frac{\partial}{\partial z} \left( -(1 - p_t)^\gamma \ln p_t \right)",
+    "categorical_focal_crossentropy": (
+        r"u - p \sum u, \quad u = \alpha y \left( \gamma (1 - p)^{\gamma - 1} p \ln p - (1 - p)^\gamma \right)"
+    ),
+}
 _ONE = r"p - y"
 
 

@@ -14,7 +14,19 @@ from netviz.document.problems import Problem, problems
 from netviz.engine.activations import Linear, Sigmoid, Softmax, Tanh
 from netviz.engine.experiment import Experiment
 from netviz.engine.layers import Activation, Dense, Dropout
-from netviz.engine.losses import CategoricalCrossentropy, Huber, MeanSquaredError, SparseCategoricalCrossentropy
+from netviz.engine.losses import (
+    CategoricalCrossentropy,
+    CategoricalFocalCrossentropy,
+    CosineSimilarity,
+    Hinge,
+    Huber,
+    KLDivergence,
+    MeanAbsolutePercentageError,
+    MeanSquaredError,
+    MeanSquaredLogarithmicError,
+    Poisson,
+    SparseCategoricalCrossentropy,
+)
 from netviz.engine.metrics import R2Score
 from netviz.engine.optimizers import LBFGS, SGD
 from netviz.engine.schedules import ExponentialDecay, PiecewiseConstantDecay, ReduceOnPlateau, WarmUp
@@ -62,6 +74,30 @@ MENDABLE: dict[str, tuple[Experiment, str, int | None, str | None]] = {
         replace(WAVE, dataset=given([[100.0], [200.0], [300.0]]), layers=(Dense(1, Tanh()),)), "cannot reach", 0, None,
     ),
     "accuracy of numbers": (replace(WAVE, metrics=CIRCLE.metrics), "accuracy", None, "metrics"),
+    "hinge behind a sigmoid": (replace(CIRCLE, loss=Hinge()), "both sides of 0", 1, None),
+    "hinge judged at 0.5": (replace(set_activation(CIRCLE, 1, Tanh()), loss=Hinge()), "change sides at 0", None, "metrics"),
+    "hinge of numbers": (replace(WAVE, loss=Hinge()), "−1 and 1", None, "loss"),
+    "counts below 0": (replace(WAVE, loss=Poisson()), "0 or more", None, "loss"),
+    "logarithms of standardized targets": (
+        replace(
+            replace(WAVE, dataset=given([[1.0], [2.0], [3.0], [4.0], [9.0]]), loss=MeanSquaredLogarithmicError()),
+            preprocessing=Preprocessing(standardize_targets=True),
+        ),
+        "standardized targets lie around 0", None, "loss",
+    ),
+    "counts from a linear output": (replace(WAVE, dataset=given([[1.0], [2.0], [3.0]]), loss=Poisson()), "use softplus", 2, None),
+    "a percentage of nothing": (
+        replace(WAVE, dataset=given([[0.0], [2.0], [3.0], [0.0]]), loss=MeanAbsolutePercentageError()), "of them are 0", None, "loss",
+    ),
+    "a percentage of classes": (replace(CIRCLE, loss=MeanAbsolutePercentageError()), "classes are compared", None, "loss"),
+    "a direction of one output": (replace(WAVE, loss=CosineSimilarity()), "none but its sign", None, "loss"),
+    "a distribution that is none": (
+        replace(IRIS, layers=(Dense(2, Softmax()),), dataset=given([[1.0, 1.0], [0.0, 0.0], [1.0, 0.0]]), loss=KLDivergence()),
+        "do not add up to 1", None, "loss",
+    ),
+    "as many α as classes": (
+        replace(IRIS, loss=CategoricalFocalCrossentropy((0.1, 0.2))), "one for all, or one for each", None, "loss",
+    ),
     "watching what is not there": (replace(CIRCLE, stopping=EarlyStopping("val_acc")), "val_acc", None, "stopping.monitor"),
     "watching without validation": (
         replace(CIRCLE, stopping=EarlyStopping(), preprocessing=Preprocessing(0.0)),

@@ -7,6 +7,7 @@ import pytest
 
 from netviz.engine import initializers as engine_initializers
 from netviz.engine import optimizers as engine
+from netviz.engine.losses import losses as engine_losses
 from netviz.keras import (
     Input,
     Sequential,
@@ -75,6 +76,28 @@ def test_losses_are_the_same_by_name_function_and_class() -> None:
     np.testing.assert_allclose(losses.sparse_categorical_crossentropy([0, 1], p), -np.log([0.8, 0.6]))
     np.testing.assert_allclose(losses.huber(y, y + 3), [2.5, 2.5])
     assert losses.MeanAbsoluteError()(y, y + 1, sample_weight=[1, 3]) == 2
+
+
+def test_every_loss_of_the_engine_has_a_class_a_function_and_a_name() -> None:
+    for name in engine_losses:
+        kind = engine_losses[name].__name__
+        function = getattr(losses, name)
+        assert function.__name__ == name and losses.get(function) == losses.get(name) == getattr(losses, kind)()
+    for alias, name in {"bce": "binary_crossentropy", "MAPE": "mean_absolute_percentage_error", "kld": "kl_divergence",
+                        "msle": "mean_squared_logarithmic_error", "logcosh": "log_cosh", "cosine": "cosine_similarity",
+                        "SquaredHinge": "squared_hinge"}.items():  # fmt: skip
+        assert type(losses.value_of(alias).value) is engine_losses[name]
+
+
+def test_functions_of_losses_take_their_settings() -> None:
+    y, z = np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([[2.0, -1.0], [0.5, 0.5]])
+    smooth = losses.binary_crossentropy(y, z, from_logits=True, label_smoothing=0.2)
+    np.testing.assert_allclose(smooth, losses.BinaryCrossentropy(from_logits=True).rows(y * 0.8 + 0.1, z))
+    balanced = losses.binary_focal_crossentropy(y, np.full((2, 2), 0.5), True, 0.9, 0.0)
+    np.testing.assert_allclose(balanced, [0.5 * np.log(2)] * 2)
+    weighed = losses.categorical_focal_crossentropy(y, np.full((2, 2), 0.5), [0.1, 0.9], 1.0)
+    np.testing.assert_allclose(weighed, [0.05 * np.log(2), 0.45 * np.log(2)])
+    np.testing.assert_allclose(losses.hinge(y, z), losses.hinge(2 * y - 1, z))
 
 
 def test_from_logits_trains_like_a_last_activation_and_predicts_logits() -> None:

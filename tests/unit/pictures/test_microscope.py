@@ -13,7 +13,7 @@ from netviz.engine.activations import Relu, Sigmoid, Softmax, Tanh, activations
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame, Phase
 from netviz.engine.layers import Activation, Dense, Dropout, Flatten
-from netviz.engine.losses import BinaryCrossentropy, CategoricalCrossentropy, MeanSquaredError
+from netviz.engine.losses import BinaryCrossentropy, CategoricalCrossentropy, MeanSquaredError, losses
 from netviz.engine.network import Network
 from netviz.engine.regularizers import L2
 from netviz.engine.run import Run
@@ -21,6 +21,8 @@ from netviz.engine.train import Stride, train
 from netviz.pictures.microscope import Equation, Item, explain
 from netviz.pictures.microscope.equation import number
 from netviz.pictures.microscope.functions import FORMULAS
+from netviz.pictures.microscope.outcome import FORMULAS as LOSS_FORMULAS
+from netviz.pictures.microscope.outcome import FUSED as LOSS_FUSED
 from netviz.pictures.microscope.writing import as_csv, as_latex, as_text, plain
 
 RNG = np.random.default_rng(0)
@@ -91,6 +93,12 @@ def test_every_activation_has_its_formula_and_its_slope(name: str) -> None:
     frame, network = frame_of(experiment)
     assert name in FORMULAS
     assert_chain(frame, network, Item("delta", 0, "", (1,), row=0))
+
+
+def test_every_loss_has_its_formula() -> None:
+    assert set(LOSS_FORMULAS) == set(losses)
+    fused = {name for name in losses if losses[name].outputs and losses[name]().fused(losses[name].outputs[0]())}
+    assert set(LOSS_FUSED) <= fused
 
 
 def test_the_loss_of_the_batch_is_the_sum_of_its_rows_and_penalties() -> None:
