@@ -125,7 +125,7 @@ class FileCommands:
         run, frame = (report.run, report.frame) if report is not None else (None, None)
         trained = frame is not None and run is not None and (frame.step > 0 or run.start.params is not None)
         project = Project(session.value)
-        if trained and report is not None:
+        if report is not None and (trained or report.branches):
             project = Project(session.value, run, frame, branches=report.branches, name=report.name)
         try:
             save(path, project)
@@ -133,7 +133,7 @@ class FileCommands:
             window.say(str(problem), problem=True)
             return False
         session.saved(path)
-        window.training.written(project.run, project.frame.step if project.frame else 0)
+        window.training.written(project)
         window.settings.add_recent(path)
         window.say(_("Saved {name}.").format(name=shown(path.name)))
         window.show_title()

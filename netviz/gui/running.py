@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from operator import is_
 from typing import TYPE_CHECKING
 
 from netviz import blas
+from netviz.document.branches import Branch
 from netviz.document.continuation import continue_with
 from netviz.document.edits import set_field
 from netviz.document.problems import Problem
@@ -33,6 +35,7 @@ class TrainingCommands:
         self._window = window
         self._settled: Report | None = None
         self._saved: tuple[Run, int] | None = None
+        self._branches: tuple[Branch, ...] = ()  # those that are saved
         self.running = False
 
     # ------------------------------------------------------------------------------------------------ commands
@@ -98,13 +101,19 @@ class TrainingCommands:
     # -------------------------------------------------------------------------------------- what the window asks
 
     def begin(self, project: Project) -> None:
-        """Load what is in a file, or an example as it comes; edits that came after its training come on top of it."""
-        if self._window.problems:
+        """Load what is in a file, or an example as it comes; edits that came after its training come on top of it.
+
+        Where those cannot be trained, what was trained before them waits until they can.
+        """
+        run, frame = project.run, project.frame
+        if self._window.problems and run is None:
             return
-        run, frame = project.run or self._fresh(project.experiment), project.frame
-        going_on = continue_with(run, frame, project.experiment)
-        self._saved = (going_on.run, going_on.since.step if going_on.since else 0)
-        self._window.trainer.load(going_on.run, going_on.since, project.branches, project.name)
+        if run is None or not self._window.problems:
+            going_on = continue_with(run or self._fresh(project.experiment), frame, project.experiment)
+            run, frame = going_on.run, going_on.since
+        self._saved = (run, frame.step if frame else 0)
+        self._branches = project.branches
+        self._window.trainer.load(run, frame, project.branches, project.name)
 
     def _fresh(self, experiment: Experiment) -> Run:
         return Run.of(experiment, blas_threads=blas.threads())
@@ -123,7 +132,8 @@ class TrainingCommands:
         self._settled = report
         session = self._window.session
         before = session.dirty
-        session.trained(not self._is_saved(report.run, report.frame.step))
+        same = len(report.branches) == len(self._branches) and all(map(is_, report.branches, self._branches))
+        session.trained(not same or not self._is_saved(report.run, report.frame.step))
         if session.dirty != before:
             self._window.show_title()
 
@@ -144,9 +154,10 @@ class TrainingCommands:
         self.note(self._window.trainer.latest())
         return self._settled
 
-    def written(self, run: Run | None, step: int) -> None:
-        """A file holds the training up to there, or none."""
-        self._saved = (run, step) if run is not None else None
+    def written(self, project: Project) -> None:
+        """A file holds this much of the training, or none."""
+        self._saved = (project.run, project.frame.step if project.frame else 0) if project.run is not None else None
+        self._branches = project.branches
 
     def _is_saved(self, run: Run, step: int) -> bool:
         untrained = not step and run.start.params is None

@@ -116,6 +116,49 @@ def test_what_was_learnt_is_saved_even_with_an_edit_that_has_not_been_trained(
     np.testing.assert_array_equal(again.report.frame.params.vector, trained)
 
 
+def test_branches_are_saved_opened_again_and_asked_about(hand, asked: list[str], saves_to: Callable[[Path], None], tmp_path: Path) -> None:
+    window = hand.open()
+    for _epoch in range(2):
+        hand.press(window, Key.Key_F11)
+        hand.obeyed(window)
+    window.trainer.branch_off()
+    window.trainer.load(window.report.run)  # back to the start, with the branch that there is now
+    window.trainer.rename("the first way", 0)
+    hand.obeyed(window)
+    assert [branch.name for branch in window.report.branches] == ["the first way"]
+    assert window.windowTitle() == "untitled* — netviz", "the first weights, and a branch that no file has"
+    saves_to(tmp_path / "branched.netviz")
+    hand.press(window, Key.Key_S, CTRL)
+    assert window.windowTitle() == "branched.netviz — netviz"
+
+    second = hand.open(tmp_path / "branched.netviz")
+    (branch,) = second.report.branches
+    assert (branch.name, branch.frame.epoch) == ("the first way", 2)
+    np.testing.assert_array_equal(branch.frame.params.vector, window.report.branches[0].frame.params.vector)
+    assert second.windowTitle() == "branched.netviz — netviz"
+    second.trainer.forget(0)
+    hand.obeyed(second)
+    hand.until(lambda: second.windowTitle() == "branched.netviz* — netviz")
+    asked[-1] = "discard"
+
+
+def test_what_was_trained_before_an_edit_that_cannot_be_trained_is_not_lost(hand, saves_to: Callable[[Path], None], tmp_path: Path) -> None:
+    window = hand.open()
+    hand.press(window, Key.Key_F11)
+    hand.until(lambda: window.report.frame.epoch == 1)
+    broken = replace(window.session.value, layers=())
+    window.edit(broken, "Remove all")
+    saves_to(tmp_path / "broken.netviz")
+    hand.press(window, Key.Key_S, CTRL)
+
+    second = hand.open(tmp_path / "broken.netviz")
+    assert second.problems and second.session.value == broken
+    hand.until(lambda: second.report is not None and second.report.frame is not None)
+    assert second.report.frame.epoch == 1 and second.windowTitle() == "broken.netviz — netviz"
+    hand.press(second, Key.Key_S, CTRL)
+    assert open_project(tmp_path / "broken.netviz").frame.epoch == 1
+
+
 def test_a_damaged_file_is_told_in_one_sentence_and_the_document_stays(
     hand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
