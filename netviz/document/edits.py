@@ -17,8 +17,8 @@ from netviz.engine.layers import Dropout, Layer
 from netviz.engine.regularizers import L1, L1L2, L2, Regularizer
 
 __all__ = [
-    "balanced", "class_counts", "dropout_of", "insert_layer", "remove_layer", "replace_layer", "resize", "set_activation",
-    "set_dropout", "set_field", "set_regularization", "size_name", "suggest_output", "with_dataset",
+    "balanced", "class_counts", "dropout_of", "insert_layer", "penalty_name", "remove_layer", "replace_layer", "resize",
+    "set_activation", "set_dropout", "set_field", "set_regularization", "size_name", "suggest_output", "with_dataset",
 ]  # fmt: skip
 
 Place = Sequence[str | int]
@@ -94,12 +94,15 @@ def dropout_of(experiment: Experiment, place: int) -> float:
 
 def set_regularization(experiment: Experiment, l1: float, l2: float) -> Experiment:
     """Penalties of that strength on the kernels of all layers; 0 and 0 take them away."""
-    regularizer = _regularizer(l1, l2)
-    layers = tuple(
-        replace(layer, kernel_regularizer=regularizer) if _has(layer, "kernel_regularizer") else layer  # type: ignore[call-arg]
-        for layer in experiment.layers
-    )
+    found = [(layer, penalty_name(layer)) for layer in experiment.layers]
+    penalty: Any = _regularizer(l1, l2)
+    layers = tuple(layer if name is None else replace(layer, **{name: penalty}) for layer, name in found)
     return replace(experiment, layers=layers)
+
+
+def penalty_name(layer: Layer) -> str | None:
+    """The setting that penalizes a layer's kernel; None where it has none."""
+    return next((name for name in ("kernel_regularizer", "depthwise_regularizer") if _has(layer, name)), None)
 
 
 def _regularizer(l1: float, l2: float) -> Regularizer | None:

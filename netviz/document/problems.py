@@ -16,11 +16,11 @@ from netviz.datasets import Data, DataProblem, Dataset, Preprocessing, Samples, 
 from netviz.document.course import course
 from netviz.document.edits import insert_layer
 from netviz.document.judging import judging
-from netviz.document.outputs import is_binary, output_units, suggest_output
+from netviz.document.outputs import is_binary, output_layer, output_units, suggest_output
 from netviz.document.problem import Problem
 from netviz.engine.evaluation import check_fit
 from netviz.engine.experiment import Experiment
-from netviz.engine.layers import Dense, Flatten
+from netviz.engine.layers import Dense, Flatten, Reshape
 from netviz.engine.network import NetworkProblem
 from netviz.i18n import _
 
@@ -121,11 +121,9 @@ def _class_weight(experiment: Experiment, samples: Samples) -> Iterator[Problem]
 
 def _shapes(experiment: Experiment, samples: Samples) -> Iterator[Problem]:
     """Layers that do not fit each other, their input or the number of targets."""
-    suggested = suggest_output(experiment)
     if not experiment.layers:
-        yield Problem(
-            _("The network has no layers; add at least one."), None, "layers", suggested, _("Add an output layer")
-        )
+        sentence, suggested = _("The network has no layers; add at least one."), suggest_output(experiment)
+        yield Problem(sentence, None, "layers", suggested, _("Add an output layer"))
         return
     axes = len(samples.row_shape)
     if axes > 1 and isinstance(experiment.layers[0], Dense):
@@ -140,9 +138,22 @@ def _shapes(experiment: Experiment, samples: Samples) -> Iterator[Problem]:
             usual = replace(experiment, loss=type(experiment.loss)())
             yield Problem(str(problem), None, "loss", usual, _("Use the loss as it usually is"))
             return
-        fix = suggested if problem.layer == len(experiment.layers) - 1 and _builds(suggested, samples) else None
-        title = _("Set the output's units to {n}").format(n=output_units(suggested.layers)) if fix else ""
-        yield Problem(str(problem), problem.layer, None, fix, title)
+        yield Problem(str(problem), problem.layer, None, *_way_out(experiment, problem, samples))
+
+
+def _way_out(experiment: Experiment, problem: NetworkProblem, samples: Samples) -> tuple[Experiment | None, str]:
+    """What mends a layer that does not fit, and a title for the button that does it; (None, "") where nothing is known."""
+    if problem.form is not None and problem.layer is not None:
+        shaped = insert_layer(experiment, problem.layer, Reshape(problem.form))
+        return shaped, _("Put Reshape({form}) before it").format(form=problem.form)
+    if problem.layer != len(experiment.layers) - 1:
+        return None, ""
+    suggested = suggest_output(experiment)
+    if _builds(suggested, samples):
+        return suggested, _("Set the output's units to {n}").format(n=output_units(suggested.layers))
+    place = output_layer(suggested.layers)
+    flat = insert_layer(suggested, place, Flatten()) if place is not None else suggested
+    return (flat, _("Put a Flatten layer before the output")) if _builds(flat, samples) else (None, "")
 
 
 def _builds(experiment: Experiment, samples: Samples) -> bool:

@@ -43,7 +43,13 @@ def check_fit(network: Network, samples: Samples) -> None:
         classes = max(len(samples.classes), int(y.max(initial=0)) + 1)
         if int(y.min(initial=0)) < 0:
             raise NetworkProblem(_("There are class numbers below 0; classes are numbered from 0."))
-        if len(outputs) != 1 or outputs[0] < classes and not (outputs[0] == 1 and classes <= 2):
+        if len(outputs) != 1:
+            sentence = _(
+                "The output has the shape {found}, a prediction for each place, where one for each row is wanted; "
+                "put Flatten or a global pooling layer before the last layer."
+            )
+            raise NetworkProblem(sentence.format(found=outputs), last)
+        if outputs[0] < classes and not (outputs[0] == 1 and classes <= 2):
             sentence = _("The output has {n} units for {classes} classes; give the last layer {classes} units.")
             raise NetworkProblem(sentence.format(n=outputs[-1], classes=classes), last)
     elif outputs != y.shape[1:]:

@@ -26,12 +26,15 @@ _MOST_PARAMETERS = 50_000_000
 
 
 class NetworkProblem(ValueError):
-    """Layers, data or loss that do not go together; `layer` is the place of the layer at fault, if one is."""
+    """Layers, data or loss that do not go together; `layer` is the place of the layer at fault, if one is.
 
-    def __init__(self, sentence: str, layer: int | None = None) -> None:
-        """Keep the sentence and the place."""
+    form: the shape to bring the rows to before that layer, where that would do.
+    """
+
+    def __init__(self, sentence: str, layer: int | None = None, form: Shape | None = None) -> None:
+        """Keep the sentence, the place and the form."""
         super().__init__(sentence)
-        self.layer = layer
+        self.layer, self.form = layer, form
 
 
 @dataclass(frozen=True)
@@ -179,7 +182,7 @@ def _shapes(layers: tuple[Layer, ...], input_shape: Shape) -> tuple[Shape, ...]:
         try:
             shapes.append(layer.output_shape(shapes[-1]))
         except LayerProblem as problem:
-            raise NetworkProblem(str(problem), place) from None
+            raise NetworkProblem(str(problem), place, problem.form) from None
     return tuple(shapes)
 
 

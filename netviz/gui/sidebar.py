@@ -281,7 +281,7 @@ class Sidebar(QScrollArea):
 
 def _strength(experiment: Experiment, name: str) -> float:
     """The largest penalty of that name on any kernel."""
-    found = [getattr(layer, "kernel_regularizer", None) for layer in experiment.layers]
+    found = [getattr(layer, edits.penalty_name(layer) or "", None) for layer in experiment.layers]
     return max((getattr(r, name, 0.0) for r in found if isinstance(r, (L1, L2, L1L2))), default=0.0)
 
 

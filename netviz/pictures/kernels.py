@@ -6,6 +6,7 @@ every frame go through it.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -59,7 +60,8 @@ def plan(shape: Shape, outputs_down: bool = False) -> Plan:
     """How to lay out an array of that shape, its inputs down and its outputs across, or the other way round.
 
     A vector is wrapped into rows. A matrix is itself. Of three axes the shortest counts the images (the taps of a Conv1D,
-    the heads of an attention). Of four or more the last two count them and the others are the image.
+    the heads of an attention). Of four or more the last two count them and the others are the image; where one of the two
+    is 1, the images stand one below the other with the outputs down, else in lines that fill a square.
     """
     folded = len(shape) >= 3 and size(shape) > _MOST_ENTRIES
     shape = shape[-2:] if folded else shape
@@ -75,7 +77,12 @@ def plan(shape: Shape, outputs_down: bool = False) -> Plan:
         laid = _tiled(images[:, None] if outputs_down and axis else images[None])
     else:
         images = np.moveaxis(places.reshape(-1, *shape[-3:]), (2, 3), (0, 1))  # (inputs, outputs, rows, columns)
-        laid = _tiled(images.swapaxes(0, 1) if outputs_down else images)
+        if 1 in images.shape[:2]:
+            images = images.reshape(-1, *images.shape[2:])
+            images = images[:, None] if outputs_down else _in_lines(images)
+        else:
+            images = images.swapaxes(0, 1) if outputs_down else images
+        laid = _tiled(images)
     laid = np.ascontiguousarray(laid, np.intp)
     return Plan(laid, laid == GAP, folded)
 
@@ -100,6 +107,16 @@ def _folded(values: Array, step: int) -> Array:
         np.minimum(low[: len(part)], part, out=low[: len(part)])
     assert len(high) == groups
     return np.asarray(np.where(high >= -low, high, low))
+
+
+def _in_lines(images: Array) -> Array:
+    """(images, rows, columns) -> (down, across, rows, columns), about as high as wide, with gaps at the end if need be."""
+    count, rows, columns = images.shape
+    least = math.ceil(math.sqrt(count * (rows + 1) / (columns + 1)))
+    across = next((n for n in range(least, min(2 * least, count) + 1) if count % n == 0), least)
+    lines = np.full((-(-count // across) * across, rows, columns), GAP)
+    lines[:count] = images
+    return lines.reshape(-1, across, rows, columns)
 
 
 def _tiled(images: Array) -> Array:

@@ -30,7 +30,8 @@ def check_images(input_shape: Shape) -> None:
             "Images of the shape (height, width, channels) are wanted here, but the rows have the shape {found}; "
             "put Reshape before, such as Reshape({way})."
         )
-        raise LayerProblem(sentence.format(found=input_shape, way=image_form(input_shape)))
+        way = _image_form(input_shape)
+        raise LayerProblem(sentence.format(found=input_shape, way=way), way)
 
 
 def check_sequences(input_shape: Shape) -> None:
@@ -40,10 +41,11 @@ def check_sequences(input_shape: Shape) -> None:
             "Sequences of the shape (steps, channels) are wanted here, but the rows have the shape {found}; "
             "put Reshape before, such as Reshape({way})."
         )
-        raise LayerProblem(sentence.format(found=input_shape, way=sequence_form(input_shape)))
+        way = _sequence_form(input_shape)
+        raise LayerProblem(sentence.format(found=input_shape, way=way), way)
 
 
-def image_form(input_shape: Shape) -> Shape:
+def _image_form(input_shape: Shape) -> Shape:
     """Images that hold the numbers of such rows: as square as can be where the rows are flat."""
     if len(input_shape) >= 2:
         return input_shape[0], input_shape[1], size(input_shape[2:])
@@ -52,6 +54,6 @@ def image_form(input_shape: Shape) -> Shape:
     return height, numbers // height, 1
 
 
-def sequence_form(input_shape: Shape) -> Shape:
+def _sequence_form(input_shape: Shape) -> Shape:
     """Sequences that hold the numbers of such rows."""
     return (size(input_shape[:1]), size(input_shape[1:]))

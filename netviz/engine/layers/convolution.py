@@ -132,7 +132,7 @@ class Convolution(Convolving):
         return (kernel, *self._bias(self.filters))
 
 
-@layers.register("conv1d", title=N_("Convolution 1D"))
+@layers.register("conv1d", title=N_("Conv 1D"))
 @dataclass(frozen=True)
 class Conv1D(Convolution):
     """y[s, f] = activation(Σ W[i, c, f]·x[stride·s + rate·i, c] + b[f]) for sequences (steps, channels).
@@ -157,7 +157,7 @@ class Conv1D(Convolution):
         check_sequences(input_shape)
 
 
-@layers.register("conv2d", title=N_("Convolution 2D"))
+@layers.register("conv2d", title=N_("Conv 2D"))
 @dataclass(frozen=True)
 class Conv2D(Convolution):
     """y[u, v, f] = activation(Σ W[i, j, c, f]·x[stride·u + rate·i, stride·v + rate·j, c] + b[f]) for images.
@@ -177,7 +177,7 @@ class Conv2D(Convolution):
         super().__post_init__()
 
 
-@layers.register("depthwise_conv2d", title=N_("Depthwise convolution 2D"))
+@layers.register("depthwise_conv2d", title=N_("Depthwise conv 2D"))
 @dataclass(frozen=True)
 class DepthwiseConv2D(Convolving):
     """y[u, v, c·m + q] = activation(Σ W[i, j, c, q]·x[stride·u + rate·i, stride·v + rate·j, c] + b[c·m + q]) for images.

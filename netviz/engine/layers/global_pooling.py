@@ -84,7 +84,7 @@ class GlobalMaxPooling(GlobalPooling):
         return dx
 
 
-@layers.register("global_average_pooling1d", title=N_("Global average pooling 1D"))
+@layers.register("global_average_pooling1d", title=N_("Global average 1D"))
 @dataclass(frozen=True)
 class GlobalAveragePooling1D(GlobalAveragePooling):
     """y[c] = mean of x[s, c] over the steps that are no padding; of a sequence of padding alone it is 0.
@@ -96,7 +96,7 @@ class GlobalAveragePooling1D(GlobalAveragePooling):
     group = SEQUENCE
 
 
-@layers.register("global_average_pooling2d", title=N_("Global average pooling 2D"))
+@layers.register("global_average_pooling2d", title=N_("Global average 2D"))
 @dataclass(frozen=True)
 class GlobalAveragePooling2D(GlobalAveragePooling):
     """y[c] = mean of x[u, v, c] over all pixels.
@@ -106,7 +106,7 @@ class GlobalAveragePooling2D(GlobalAveragePooling):
     """
 
 
-@layers.register("global_max_pooling1d", title=N_("Global max pooling 1D"))
+@layers.register("global_max_pooling1d", title=N_("Global max 1D"))
 @dataclass(frozen=True)
 class GlobalMaxPooling1D(GlobalMaxPooling):
     """y[c] = max of x[s, c] over all steps, padding included as in Keras; ∂L/∂y falls to all that are largest in equal parts.
@@ -118,7 +118,7 @@ class GlobalMaxPooling1D(GlobalMaxPooling):
     group = SEQUENCE
 
 
-@layers.register("global_max_pooling2d", title=N_("Global max pooling 2D"))
+@layers.register("global_max_pooling2d", title=N_("Global max 2D"))
 @dataclass(frozen=True)
 class GlobalMaxPooling2D(GlobalMaxPooling):
     """y[c] = max of x[u, v, c] over all pixels; ∂L/∂y falls to all that are largest in equal parts.

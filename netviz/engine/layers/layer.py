@@ -28,7 +28,15 @@ Weights = Mapping[str, Any]
 
 
 class LayerProblem(ValueError):
-    """A layer that cannot stand where it stands; the sentence says why and what to do."""
+    """A layer that cannot stand where it stands; the sentence says why and what to do.
+
+    form: the shape to bring the rows to, where Reshape before the layer would do.
+    """
+
+    def __init__(self, sentence: str, form: Shape | None = None) -> None:
+        """Keep the sentence and the form."""
+        super().__init__(sentence)
+        self.form = form
 
 
 @dataclass(frozen=True)

@@ -153,7 +153,7 @@ class _Pooling2D(Pooling):
         super().__post_init__()
 
 
-@layers.register("max_pooling1d", title=N_("Max pooling 1D"))
+@layers.register("max_pooling1d", title=N_("Max pool 1D"))
 @dataclass(frozen=True)
 class MaxPooling1D(_Pooling1D, MaxPooling):
     """y[s, c] = max over i of x[stride·s + i, c], i < pool_size, for sequences (steps, channels).
@@ -164,7 +164,7 @@ class MaxPooling1D(_Pooling1D, MaxPooling):
     """
 
 
-@layers.register("max_pooling2d", title=N_("Max pooling 2D"))
+@layers.register("max_pooling2d", title=N_("Max pool 2D"))
 @dataclass(frozen=True)
 class MaxPooling2D(_Pooling2D, MaxPooling):
     """y[u, v, c] = max over i, j of x[stride·u + i, stride·v + j, c], for images (height, width, channels).
@@ -175,7 +175,7 @@ class MaxPooling2D(_Pooling2D, MaxPooling):
     """
 
 
-@layers.register("average_pooling1d", title=N_("Average pooling 1D"))
+@layers.register("average_pooling1d", title=N_("Average pool 1D"))
 @dataclass(frozen=True)
 class AveragePooling1D(_Pooling1D, AveragePooling):
     """y[s, c] = mean over i of x[stride·s + i, c], i < pool_size, for sequences (steps, channels).
@@ -185,7 +185,7 @@ class AveragePooling1D(_Pooling1D, AveragePooling):
     """
 
 
-@layers.register("average_pooling2d", title=N_("Average pooling 2D"))
+@layers.register("average_pooling2d", title=N_("Average pool 2D"))
 @dataclass(frozen=True)
 class AveragePooling2D(_Pooling2D, AveragePooling):
     """y[u, v, c] = mean over i, j of x[stride·u + i, stride·v + j, c], for images (height, width, channels).

@@ -5,7 +5,6 @@ All of it follows from lengths alone, so it is worked out once. A sequence is an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal, NamedTuple
@@ -146,20 +145,17 @@ def windows(lengths: Pair, sizes: Pair, strides: Pair, rates: Pair, padding: str
     found = Windows(lengths, sizes, strides, rates, padding)
     if min(found.out) < 1:
         reach = tuple((size - 1) * rate + 1 for size, rate in zip(sizes, rates, strict=True))
+        flat = reach[0] == lengths[0] == 1  # a sequence: its one length says all
+        words = {name: "×".join(map(str, n[flat:])) for name, n in (("reach", reach), ("lengths", lengths))}
         sentence = _(
             "A window of {reach} does not fit into {lengths}; make it smaller, set padding to same, or shrink less below."
         )
-        raise LayerProblem(sentence.format(reach=_times(reach), lengths=_times(lengths)))
+        raise LayerProblem(sentence.format(**words))
     return found
 
 
 def _width(found: slice) -> int:
     return int(found.stop) - int(found.start)
-
-
-def _times(lengths: Sequence[int]) -> str:
-    """A sequence's window is one number, as its height is 1 on both sides."""
-    return f"{lengths[0]}×{lengths[1]}" if lengths[0] != 1 else f"{lengths[1]}"
 
 
 # ----------------------------------------------------------------------------------------------- images and settings

@@ -26,7 +26,7 @@ from netviz.document.examples import EXAMPLES
 from netviz.document.problems import problems
 from netviz.engine.activations import Linear, Relu, Sigmoid, Softmax, Tanh
 from netviz.engine.experiment import Experiment
-from netviz.engine.layers import Activation, Dense, Dropout, Flatten
+from netviz.engine.layers import Activation, Dense, DepthwiseConv2D, Dropout, Flatten
 from netviz.engine.losses import CategoricalCrossentropy, Huber, MeanAbsoluteError, MeanSquaredError
 from netviz.engine.metrics import Accuracy, R2Score
 from netviz.engine.regularizers import L1, L1L2, L2
@@ -85,6 +85,8 @@ def test_regularization_is_set_for_all_kernels_at_once() -> None:
     for l1, l2, wanted in ((0.1, 0, L1(0.1)), (0, 0.2, L2(0.2)), (0.1, 0.2, L1L2(0.1, 0.2)), (0, 0, None)):
         layers = set_regularization(mixed, l1, l2).layers
         assert [getattr(layer, "kernel_regularizer", "none") for layer in layers] == [wanted, "none", wanted]
+    deep = set_regularization(insert_layer(CIRCLE, 0, DepthwiseConv2D()), 0, 0.2).layers[0]
+    assert deep == DepthwiseConv2D(depthwise_regularizer=L2(0.2))
 
 
 def test_a_field_is_set_however_deep_it_lies() -> None:

@@ -13,7 +13,7 @@ from netviz.document.examples import EXAMPLES
 from netviz.document.problems import Problem, problems
 from netviz.engine.activations import Linear, Sigmoid, Softmax, Tanh
 from netviz.engine.experiment import Experiment
-from netviz.engine.layers import Activation, Dense, Dropout
+from netviz.engine.layers import Activation, Conv1D, Conv2D, Dense, Dropout, Flatten
 from netviz.engine.losses import (
     CategoricalCrossentropy,
     CategoricalFocalCrossentropy,
@@ -67,6 +67,16 @@ MENDABLE: dict[str, tuple[Experiment, str, int | None, str | None]] = {
     ),
     "pictures into a dense layer": (
         replace(EXAMPLES["digits"].experiment, layers=(Dense(10, Softmax()),)), "Flatten", 0, None,
+    ),
+    "flat rows into a convolution": (
+        replace(IRIS, layers=(Conv2D(2, 2), Flatten(), Dense(3, Softmax()))), r"such as Reshape((2, 2, 1))", 0, None,
+    ),
+    "images into a sequence's layer": (
+        replace(EXAMPLES["digits"].experiment, layers=(Dropout(0.1), Conv1D(2, 2), Flatten(), Dense(10, Softmax()))),
+        r"such as Reshape((8, 8))", 1, None,
+    ),
+    "a prediction for each pixel": (
+        replace(EXAMPLES["digits"].experiment, layers=(Conv2D(2), Dense(10, Softmax()))), "put Flatten or", 1, None,
     ),
     "no layers": (replace(CIRCLE, layers=()), "no layers", None, "layers"),
     "a hidden layer as output": (remove_layer(CIRCLE, 1), "6 units for 2 classes", 0, None),

@@ -33,6 +33,16 @@ def test_a_convolutions_picture_has_an_image_for_each_pair_of_channels() -> None
     np.testing.assert_array_equal(plan((3, 3, 2, 4), outputs_down=True).places[8:11, 4:7], kernel[:, :, 1, 2])
 
 
+def test_images_of_one_channel_stand_in_lines_or_below_each_other() -> None:
+    for shape, axis in (((3, 3, 1, 8), 3), ((3, 3, 8, 1), 2)):
+        kernel = np.moveaxis(np.arange(72).reshape(shape), axis, 0).reshape(8, 3, 3)
+        lines = plan(shape).places
+        assert lines.shape == (2 * 4 - 1, 4 * 4 - 1)
+        np.testing.assert_array_equal(lines[4:7, 4:7], kernel[5])
+        np.testing.assert_array_equal(plan(shape, outputs_down=True).places[20:23], kernel[5])
+    assert plan((3, 3, 1, 7)).shape == (3 * 4 - 1, 3 * 4 - 1), "with gaps at the end"
+
+
 def test_taps_stand_side_by_side_and_heads_too() -> None:
     taps = np.arange(3 * 5 * 7).reshape(3, 5, 7)
     np.testing.assert_array_equal(plan((3, 5, 7)).places[:, 8:15], taps[1])
