@@ -50,6 +50,11 @@ class Playhead:
         """How many epochs have ended."""
         return self.frame.epoch if self.frame else 0
 
+    @property
+    def samples(self) -> Samples | None:
+        """Those of the run."""
+        return self._samples
+
     # --------------------------------------------------------------------------------------------------- moving
 
     def stand(self, run: Run, since: Frame | None, fresh: bool = False) -> None:

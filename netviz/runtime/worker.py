@@ -19,6 +19,7 @@ from netviz.runtime.commands import Fault, Report, Status
 from netviz.runtime.faults import fault_of
 from netviz.runtime.goals import Arrival, Epochs, Goal, Steps, Stop
 from netviz.runtime.mailbox import Inbox, Mailbox
+from netviz.runtime.past import Past
 from netviz.runtime.playhead import Playhead
 from netviz.runtime.rate import Rate
 from netviz.runtime.switching import Switching
@@ -34,6 +35,7 @@ class Worker:
         self._head = Playhead(budget, self._gait)
         self._reel = self._head.reel
         self._ways = Ways(self._head)
+        self._past = Past(self._head)
         self._goal: Goal | None = None
         self._seconds = 0.0  # between two updates, or phases of them, while it plays; 0 is full speed
         self._by_phase = False
@@ -59,16 +61,19 @@ class Worker:
                     self._safely(self._report)
                 elif self._goal is not None:
                     self._safely(self._advance)
+                elif self._past.busy:
+                    self._safely(self._look_back)
                 self._switching.wish(self._goal is not None)
         finally:
             self._switching.wish(False)
             self._put(Status.CLOSED)
             self._head.frame = None
+            self._past.forget()
 
     def _patience(self) -> float | None:
         """How long to wait for a command: for ever when paused, not at all at full speed."""
         if self._goal is None:
-            return None
+            return 0.0 if self._past.busy else None
         return max(0.0, self._due - time.monotonic()) if self._seconds and self._goal.paced else 0.0
 
     def _safely(self, work: Callable[[], None]) -> None:
@@ -263,6 +268,11 @@ class Worker:
         if moment.phase.settled and (self._goal and self._goal.stride is not None or self._head.due()):
             self._head.keep()
 
+    def _look_back(self) -> None:
+        """A slice of what is asked of the past; once all of it is known, say so."""
+        if self._past.work():
+            self._report()
+
     def _pause(self, settle: bool = True) -> None:
         if self._goal is not None and settle and not (self._by_phase and self._goal.paced):
             self._head.settle()
@@ -279,7 +289,9 @@ class Worker:
         elif self._goal is not None:
             self._put(Status.RUNNING)
         else:
-            self._put(Status.PAUSED, self._head.shown())
+            frame = self._head.shown()
+            self._past.look(frame)
+            self._put(Status.PAUSED, self._past.added(frame))
 
     def _put(self, status: Status, frame: Frame | None = None) -> None:
         head, rate = self._head, self._rate.value if status is Status.RUNNING else 0.0
