@@ -87,6 +87,19 @@ def refuse_impossible(path: str | os.PathLike[str]) -> None:
 # ---------------------------------------------------------------------------------------------------- reading
 
 
+def stat_ordinary(path: str | os.PathLike[str]) -> os.stat_result:
+    """What the system says of an ordinary file; FileProblem where there is none that can be read."""
+    refuse_impossible(path)
+    try:
+        found = os.stat(path)
+        _refuse_special(path, found.st_mode)
+        # Whether it may be read is only known once it is opened.
+        os.close(_open_without_waiting(os.fspath(path), os.O_RDONLY))
+    except OSError as problem:
+        raise _unread(path, problem) from None
+    return found
+
+
 def read_limited(path: str | os.PathLike[str], limit_bytes: int) -> bytes:
     """The bytes of an ordinary, not empty file of at most that size; FileProblem for everything else."""
     refuse_impossible(path)
@@ -96,10 +109,14 @@ def read_limited(path: str | os.PathLike[str], limit_bytes: int) -> bytes:
         with open(path, "rb", opener=_open_without_waiting) as file:
             return _whole(path, file, limit_bytes)
     except OSError as problem:
-        sentence = _(_UNREADABLE.get(problem.errno or 0, N_("{name} cannot be read ({reason}).")))
-        raise FileProblem(sentence.format(name=shown(path), reason=_reason(problem))) from None
+        raise _unread(path, problem) from None
     except MemoryError:
         raise FileProblem(_("There is not enough memory to read {name}.").format(name=shown(path))) from None
+
+
+def _unread(path: str | os.PathLike[str], problem: OSError) -> FileProblem:
+    sentence = _(_UNREADABLE.get(problem.errno or 0, N_("{name} cannot be read ({reason}).")))
+    return FileProblem(sentence.format(name=shown(path), reason=_reason(problem)))
 
 
 def _open_without_waiting(path: str, flags: int) -> int:

@@ -84,6 +84,10 @@ def parser() -> argparse.ArgumentParser:
 
 def _add_train(train: argparse.ArgumentParser) -> None:
     train.add_argument("file", metavar="FILE", help=_("a .netviz project or example:NAME"))
+    train.add_argument(
+        "--data", nargs="+", default=[], metavar="PATH",
+        help=_("other data: X.npy Y.npy of any size, read a batch at a time, or one .npz with arrays x and y"),
+    )  # fmt: skip
     train.add_argument("--epochs", type=_count, metavar="N", help=_("how many epochs (default: the project's)"))
     train.add_argument("--seed", type=_seed, metavar="N", help=_("another seed; training then begins anew"))
     train.add_argument("--export", action="append", default=[], metavar="PATH", help=_("write the trained network"))

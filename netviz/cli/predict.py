@@ -12,7 +12,8 @@ import numpy as np
 
 from netviz import blas
 from netviz.arrays import Array, size
-from netviz.datasets import Samples
+from netviz.datasets import MappedRows, Rows, Samples
+from netviz.datasets.mapped import mapped
 from netviz.datasets.table import read_table
 from netviz.document.examples import resolve
 from netviz.files import FileProblem, shown, write_atomically
@@ -30,34 +31,22 @@ def run(options: argparse.Namespace) -> int:
     blas.use_threads()
     samples = project.experiment.samples()
     network = project.experiment.network(samples)
-    x = samples.scaled(_features(options.table, samples))
-    predictions = samples.in_units(network.predict(project.frame.params, x))
+    predictions = samples.in_units(network.predict(project.frame.params, _features(options.table, samples)))
     _write(options.out, predictions, samples)
     return 0
 
 
-def _features(path: str, samples: Samples) -> Array:
-    """The rows to predict, (rows, ...), as they stand in the file."""
+def _features(path: str, samples: Samples) -> Rows:
+    """The rows to predict, (rows, *shape), as training would see them; those of an array stay in their file."""
     count = size(samples.row_shape)
     if Path(path).suffix.lower() != ".npy":
-        return read_table(path, samples.features, count)
-    try:
-        array = np.load(path, allow_pickle=False, mmap_mode="r")
-    except (OSError, ValueError, EOFError, MemoryError) as problem:
-        sentence = _("{name} cannot be read as an array of numbers ({problem}).")
-        raise FileProblem(sentence.format(name=shown(path), problem=shown(str(problem)))) from None
-    if array.dtype.kind not in "fiub":
-        sentence = _("{name} holds {kind} values; real numbers are needed.")
-        raise FileProblem(sentence.format(name=shown(path), kind=array.dtype))
-    if array.ndim < 1 or not len(array) or size(array.shape[1:]) != count:
+        return samples.scaled(read_table(path, samples.features, count))
+    array = mapped(path)
+    if size(array.shape[1:]) != count:
         sentence = _("{name} has the shape {found}; rows of {wanted} features are needed.")
         raise FileProblem(sentence.format(name=shown(path), found=array.shape, wanted=count))
-    rows = np.array(array, np.float64)
-    bad = np.flatnonzero(~np.isfinite(rows.reshape(len(rows), -1)).all(1))
-    if len(bad):
-        sentence = _("{name}, row {row} holds a number that is not finite.")
-        raise FileProblem(sentence.format(name=shown(path), row=int(bad[0]) + 1))
-    return rows
+    rows = array.reshape(len(array), *samples.row_shape)
+    return MappedRows(rows, dtype=samples.x.dtype, scale=samples.feature_scale, name=shown(path))
 
 
 def _write(out: str | None, predictions: Array, samples: Samples) -> None:

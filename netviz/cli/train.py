@@ -16,6 +16,8 @@ from typing import Any
 from netviz import blas, formats
 from netviz.cli import asking
 from netviz.datasets import Samples
+from netviz.datasets.files import given
+from netviz.document.edits import with_dataset
 from netviz.document.examples import resolve
 from netviz.document.problems import problems
 from netviz.document.projectfile import Project, save
@@ -41,8 +43,10 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _chosen(project: Project, options: argparse.Namespace) -> Project:
-    """The project as the options want it: with another seed, or from the start."""
+    """The project as the options want it: with other data, another seed, or from the start."""
     experiment = project.experiment
+    if options.data:
+        experiment = with_dataset(experiment, given(options.data))
     if options.seed is not None and options.seed != experiment.seed:
         experiment = replace(experiment, seed=options.seed)
     if options.restart or experiment != project.experiment:

@@ -10,6 +10,8 @@ import numpy as np
 
 from netviz.arrays import Array, Shape
 from netviz.codec import Checked
+from netviz.datasets.problem import DataProblem
+from netviz.datasets.rows import is_mapped
 from netviz.i18n import _
 from netviz.registry import Registry
 
@@ -18,17 +20,15 @@ datasets: Registry[Dataset] = Registry("data set")
 Task = Literal["classification", "regression"]
 
 
-class DataProblem(ValueError):
-    """Data that nothing can be learnt from as it is; the sentence says what and where."""
-
-
 @dataclass(frozen=True)
 class Data:
     """Rows as they come from their source.
 
-    x: features, (rows, *shape). y: class numbers, int (rows,), or targets, float (rows, outputs).
+    x: features, (rows, *shape); a numpy.memmap is left in its file, to be read and checked a batch at a time.
+    y: class numbers, int (rows,), or targets, float (rows, outputs).
     classes: the classes' names, empty for regression. weights: (rows,) or None for all ones.
     validation_rows: how many of the last rows the source itself sets aside; None leaves that to the experiment.
+    words: where features are tokens, what each token stands for, "" for padding; empty for other features.
     """
 
     x: Array
@@ -39,6 +39,7 @@ class Data:
     targets: tuple[str, ...] = ()
     weights: Array | None = None
     validation_rows: int | None = None
+    words: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not len(self.x):
@@ -47,6 +48,8 @@ class Data:
             sentence = _("The data has {x} rows of features and {y} targets; there must be one target for each row.")
             raise DataProblem(sentence.format(x=len(self.x), y=len(self.y)))
         for name, array in ((_("features"), self.x), (_("targets"), self.y)):
+            if is_mapped(array):
+                continue
             bad = np.flatnonzero(~np.isfinite(array.reshape(len(array), -1)).all(1))
             if len(bad):
                 sentence = _("{n} rows of {name} hold numbers that are not finite (first: row {row}); leave them out.")

@@ -7,12 +7,15 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from netviz.arrays import Array, frozen
+from netviz.arrays import Array, frozen, sealed
 from netviz.codec import Range
-from netviz.datasets.dataset import Data, DataProblem, Dataset, Task, datasets
+from netviz.datasets.dataset import Data, Dataset, Task, datasets
+from netviz.datasets.problem import DataProblem
+from netviz.datasets.rows import is_mapped
 from netviz.i18n import N_, _
 
 _MOST_CLASSES = 100_000
+_COMPARED_BYTES = 16 * 1024 * 1024
 
 
 @datasets.register("arrays", title=N_("Arrays"))
@@ -20,7 +23,8 @@ _MOST_CLASSES = 100_000
 class Arrays(Dataset):
     """Features x (rows, ...), targets y and perhaps weights (rows,); y of whole numbers and one axis are labels.
 
-    The arrays are copied, so what is trained cannot change. Two are equal when their numbers are.
+    The arrays are copied, so what is trained cannot change; a numpy.memmap as x stays in its file, so that data larger
+    than memory can be trained. Two are equal when their numbers are.
     `validation_rows` of the last rows are kept for validation; None leaves the split to the experiment.
     """
 
@@ -34,18 +38,12 @@ class Arrays(Dataset):
         for name in ("x", "y", "weights"):
             array = getattr(self, name)
             if array is not None:
-                object.__setattr__(self, name, frozen(array))
+                object.__setattr__(self, name, sealed(array) if name == "x" and is_mapped(array) else frozen(array))
         super().__post_init__()
 
     def load(self) -> Data:
         self._refuse_unfit()
-        if self.task == "classification":
-            y = self.y.astype(np.int64)
-        else:
-            y = self.y.reshape(len(self.y), -1) if len(self.y) else self.y
-        classes: tuple[str, ...] = ()
-        if self.task == "classification":
-            classes = tuple(str(i) for i in range(int(y.max(initial=0)) + 1))
+        y, classes = targets(self.y, self.task)
         return Data(self.x, y, self.task, (), classes, (), self.weights, self.validation_rows)
 
     def _refuse_unfit(self) -> None:
@@ -57,9 +55,6 @@ class Arrays(Dataset):
         if self.weights is not None and self.weights.shape != (len(self.x),):
             sentence = _("weights has the shape {shape}; it must hold one number for each of the {n} rows.")
             raise DataProblem(sentence.format(shape=self.weights.shape, n=len(self.x)))
-        if self.task == "classification" and not _labels(self.y):
-            sentence = _("y must hold one class number for each row: whole, from 0 to {most:,}.")
-            raise DataProblem(sentence.format(most=_MOST_CLASSES - 1))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Arrays) and self._settings() == other._settings() and all(
@@ -76,6 +71,17 @@ class Arrays(Dataset):
         return self.x, self.y, self.weights
 
 
+def targets(y: Array, task: Task) -> tuple[Array, tuple[str, ...]]:
+    """Targets in the form that Data has them in, and the classes' names: their numbers, none for a regression."""
+    if task == "regression":
+        return y.reshape(len(y), -1) if len(y) else y, ()
+    if not _labels(y):
+        sentence = _("y must hold one class number for each row: whole, from 0 to {most:,}.")
+        raise DataProblem(sentence.format(most=_MOST_CLASSES - 1))
+    labels = y.astype(np.int64)
+    return labels, tuple(str(i) for i in range(int(labels.max(initial=0)) + 1))
+
+
 def _labels(y: Array) -> bool:
     return y.ndim == 1 and bool(((y == np.rint(y)) & (y >= 0) & (y < _MOST_CLASSES)).all())
 
@@ -83,4 +89,7 @@ def _labels(y: Array) -> bool:
 def _same(a: Array | None, b: Array | None) -> bool:
     if a is None or b is None:
         return a is b
-    return a is b or a.shape == b.shape and a.dtype == b.dtype and bool((a == b).all())
+    if a is b or a.shape != b.shape or a.dtype != b.dtype:
+        return a is b
+    step = max(1, _COMPARED_BYTES * len(a) // max(1, a.nbytes))  # so that a mapped file is not read at one blow
+    return all(bool((a[at : at + step] == b[at : at + step]).all()) for at in range(0, len(a), step))

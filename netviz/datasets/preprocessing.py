@@ -13,7 +13,10 @@ import numpy as np
 
 from netviz.arrays import Array, Shape, rng, sealed
 from netviz.codec import Checked, Range, Title
-from netviz.datasets.dataset import Data, DataProblem, Dataset, Task
+from netviz.datasets.dataset import Data, Dataset, Task
+from netviz.datasets.problem import DataProblem
+from netviz.datasets.rows import MappedRows, Rows, is_mapped
+from netviz.datasets.scale import Scale
 from netviz.i18n import N_, _
 
 
@@ -32,42 +35,18 @@ class Preprocessing(Checked):
 
 
 @dataclass(frozen=True)
-class Scale:
-    """(v − mean) / deviation for each feature; a feature that never changes is only shifted."""
-
-    mean: Array
-    deviation: Array
-
-    @classmethod
-    def fit(cls, values: Array) -> Scale:
-        """Mean and standard deviation (over n, not n − 1) of each column, in float64."""
-        values = values.astype(np.float64)
-        mean = values.mean(0)
-        deviation = values.std(0)
-        still = deviation <= 1e-12 * np.maximum(1, np.abs(mean))
-        return cls(mean, np.where(still, 1.0, deviation))
-
-    def apply(self, values: Array) -> Array:
-        """To the standard scale."""
-        return np.asarray((values - self.mean) / self.deviation)
-
-    def undo(self, values: Array) -> Array:
-        """Back to the values' own units, in the values' own precision."""
-        return np.asarray(values * self.deviation + self.mean).astype(values.dtype)
-
-
-@dataclass(frozen=True)
 class Samples:
     """What training sees: read-only arrays in the experiment's precision.
 
-    x (rows, *shape); y int (rows,) for classes, float (rows, outputs) for regression; weights (rows,) or None; the
-    same for validation, with no rows when there is none. `training_rows` are the rows' numbers in the data.
+    x (rows, *shape), an array or MappedRows of data that stays in its file; y int (rows,) for classes, float
+    (rows, outputs) for regression; weights (rows,) or None; the same for validation, with no rows when there is none.
+    `training_rows` are the rows' numbers in the data.
     """
 
-    x: Array
+    x: Rows
     y: Array
     weights: Array | None
-    validation_x: Array
+    validation_x: Rows
     validation_y: Array
     validation_weights: Array | None
     task: Task
@@ -78,6 +57,7 @@ class Samples:
     validation_rows: Array
     feature_scale: Scale | None = None
     target_scale: Scale | None = None
+    words: tuple[str, ...] = ()
 
     @property
     def row_shape(self) -> Shape:
@@ -90,6 +70,13 @@ class Samples:
         scaled = x if self.feature_scale is None else self.feature_scale.apply(x)
         return np.ascontiguousarray(scaled, self.x.dtype)
 
+    def told(self, row: Array) -> str:
+        """The words of a row of tokens, without padding; empty where features are no tokens."""
+        if not self.words:
+            return ""
+        found = (self.words[int(token)] for token in row if 0 <= token < len(self.words))
+        return " ".join(filter(None, found))
+
     def in_units(self, targets: Array) -> Array:
         """Targets or predictions of a regression back in their own units."""
         return targets if self.target_scale is None else self.target_scale.undo(targets)
@@ -100,11 +87,13 @@ def prepare(dataset: Dataset, preprocessing: Preprocessing, seed: int, dtype: st
     data = dataset.load()
     training, validation = _split(data, preprocessing, seed)
     standardize = preprocessing.standardize == "on" or preprocessing.standardize == "auto" and dataset.table
-    feature_scale = Scale.fit(data.x[training]) if standardize else None
+    feature_scale = _fitted(data.x, training) if standardize else None
     scale_targets = preprocessing.standardize_targets and data.task == "regression"
     target_scale = Scale.fit(data.y[training]) if scale_targets else None
 
-    def x(rows: Array) -> Array:
+    def x(rows: Array) -> Rows:
+        if is_mapped(data.x):
+            return MappedRows(data.x, rows, dtype, feature_scale)
         return _in(dtype, data.x[rows] if feature_scale is None else feature_scale.apply(data.x[rows]))
 
     def y(rows: Array) -> Array:
@@ -118,8 +107,12 @@ def prepare(dataset: Dataset, preprocessing: Preprocessing, seed: int, dtype: st
     return Samples(
         x(training), y(training), weights(training), x(validation), y(validation), weights(validation),
         data.task, data.features, data.classes, data.targets, sealed(training), sealed(validation),
-        feature_scale, target_scale,
+        feature_scale, target_scale, data.words,
     )  # fmt: skip
+
+
+def _fitted(x: Array, rows: Array) -> Scale:
+    return Scale.fit_blocks(MappedRows(x, rows).blocks()) if is_mapped(x) else Scale.fit(x[rows])
 
 
 def _in(dtype: str, values: Array) -> Array:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from netviz.arrays import Array
-from netviz.datasets import Samples
+from netviz.datasets import Rows, Samples
 from netviz.engine.experiment import Experiment
 from netviz.engine.network import Network, NetworkProblem
 from netviz.engine.parameters import Parameters
@@ -13,7 +13,7 @@ from netviz.i18n import _
 
 
 def evaluate(
-    network: Network, params: Parameters, experiment: Experiment, samples: Samples, x: Array, y: Array,
+    network: Network, params: Parameters, experiment: Experiment, samples: Samples, x: Rows, y: Array,
     weights: Array | None,
 ) -> dict[str, float]:  # fmt: skip
     """Loss (weighted, penalties included) and metrics of rows that are scaled as training's are."""

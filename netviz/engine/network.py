@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from netviz.arrays import Array, Shape, rng, size
+from netviz.datasets import Rows
 from netviz.engine import layers as layer_family
 from netviz.engine.layers import Layer, LayerProblem, Weight
 from netviz.engine.losses import FusedLoss, Loss
@@ -21,7 +22,8 @@ from netviz.engine.surgery import Surgery, altered, check_surgery
 from netviz.engine.workspace import Context, Workspace
 from netviz.i18n import _
 
-_ROWS_AT_ONCE = 1024  # of a prediction, so that its memory stays small
+# Of a prediction, so that its memory stays small:
+_MOST_ROWS_AT_ONCE, _MOST_BYTES_AT_ONCE = 1024, 32 * 1024 * 1024
 _MOST_PARAMETERS = 50_000_000
 
 
@@ -119,7 +121,7 @@ class Network:
             return outputs
         return self.head.forward({}, outputs, context)[0]
 
-    def predict(self, params: Parameters, x: Array) -> Array:
+    def predict(self, params: Parameters, x: Rows) -> Array:
         """Predictions for rows x: (rows, *input_shape) -> (rows, *output_shape)."""
         result = np.empty((len(x), *self.output_shape), params.vector.dtype)
         with np.errstate(all="ignore"):
@@ -127,11 +129,13 @@ class Network:
                 result[start : start + len(outputs)] = self.prediction(outputs, context)
         return result
 
-    def passes(self, params: Parameters, x: Array) -> Iterator[tuple[int, Array, Context]]:
+    def passes(self, params: Parameters, x: Rows) -> Iterator[tuple[int, Array, Context]]:
         """Outputs outside of training, some rows at a time: (first row, outputs, a context for what follows)."""
         contexts = self.contexts(Workspace(params.vector.dtype), training=False)
-        for start in range(0, len(x), _ROWS_AT_ONCE):
-            yield start, self.outputs(params, x[start : start + _ROWS_AT_ONCE], contexts), contexts[-1]
+        row_bytes = params.vector.itemsize * max(1, *map(size, self.shapes))
+        step = min(_MOST_ROWS_AT_ONCE, 1 + _MOST_BYTES_AT_ONCE // row_bytes)
+        for start in range(0, len(x), step):
+            yield start, self.outputs(params, x[start : start + step], contexts), contexts[-1]
 
     def rows_loss(self, outputs: Array, y: Array) -> Array:
         """The loss of each row without penalties, (rows,)."""

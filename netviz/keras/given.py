@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from netviz.arrays import Array, Shape
-from netviz.datasets import Arrays
+from netviz.datasets import Arrays, is_mapped
 from netviz.engine import losses as engine
 from netviz.i18n import _
 from netviz.keras.arguments import Unsupported
@@ -26,8 +26,13 @@ class Wanted:
 
 
 def features(x: Any, input_shape: Shape | None, dtype: Precision) -> Array:
-    """Rows of features (rows, *input_shape) in the model's precision; any shape where none is wanted yet."""
-    array = _numbers("x", x).astype(dtype, copy=False)
+    """Rows of features (rows, *input_shape) in the model's precision; any shape where none is wanted yet.
+
+    A numpy.memmap stays as it is: its rows are brought to that precision batch by batch, as they are read.
+    """
+    array = _numbers("x", x)
+    if not is_mapped(array):
+        array = array.astype(dtype, copy=False)
     if array.ndim == 1 and input_shape in (None, (1,)):
         array = array[:, None]
     if input_shape is not None and array.shape[1:] != input_shape:
@@ -178,7 +183,7 @@ def _numbers(name: str, values: Any) -> Array:
         sentence = _("{name} is a {kind}; only arrays of numbers are supported.")
         raise Unsupported(sentence.format(name=name, kind=type(values).__name__))
     try:
-        array = np.asarray(values)
+        array = values if is_mapped(values) else np.asarray(values)
     except ValueError:
         array = np.asarray(None)
     if array.dtype.kind not in "fiub" or not array.ndim:

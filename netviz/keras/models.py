@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from netviz.arrays import Array
-from netviz.datasets import Arrays
+from netviz.datasets import Arrays, MappedRows, is_mapped
 from netviz.engine import layers as engine
 from netviz.engine.evaluation import check_fit
 from netviz.engine.evaluation import evaluate as judged
@@ -196,7 +196,8 @@ class Sequential(Stack):
         threads()
         self.begin_with(given.features(x, None, self.dtype).shape[1:])
         network = self.bound()
-        rows = given.features(x, network.shapes[0], self.dtype)
+        features = given.features(x, network.shapes[0], self.dtype)
+        rows = MappedRows(features, dtype=self.dtype) if is_mapped(features) else features
         bar = Bar(-(-len(rows) // (batch_size or _BATCH)), level(verbose))
         predicted = network.predict(self.parameters(), rows)
         bar.end()

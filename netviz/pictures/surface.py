@@ -15,6 +15,7 @@ from netviz.engine.workspace import Workspace
 
 TILE = 24  # points along each side of a unit's tile
 PORTRAIT = 56  # and of the prediction's picture
+_MOST_POINTS = 100_000  # that say how far the plane reaches
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Plane:
     @classmethod
     def around(cls, samples: Samples) -> Plane:
         """The plane that holds all points, with a margin."""
-        points = np.concatenate([samples.x, samples.validation_x]).astype(np.float64)
+        points = np.concatenate([samples.x[:_MOST_POINTS], samples.validation_x[:_MOST_POINTS]]).astype(np.float64)
         low, high = points.min(0), points.max(0)
         middle = (low + high) / 2
         half = 1.08 * float((high - low).max()) / 2 or max(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from netviz.arrays import Array
-from netviz.datasets import Data, Dataset
+from netviz.datasets import Data, DataProblem, Dataset
 from netviz.pictures.colors import class_color, diverging, limit, packed
 
 SIDE = 44
@@ -16,7 +16,10 @@ _FEW = 9  # rows that make no crowd
 
 def thumbnail(dataset: Dataset, side: int = SIDE, paper: int = PAPER) -> Array:
     """Colours (side, side), uint32, on paper of that colour."""
-    data = dataset.load()
+    try:
+        data = dataset.load()
+    except DataProblem:  # files that are still to be named
+        return np.full((side, side), paper, np.uint32)
     if len(data.x) < _FEW:
         return _stretched(_few(data), side)
     if data.row_shape == (2,):

@@ -250,7 +250,7 @@ def test_arrays_of_other_kinds_are_refused(iris: Path, tmp_path: Path, capsys: p
         np.save(path, array)
         assert word in refused(capsys, "predict", str(iris), str(path))
     path.write_bytes(b"\x80\x04junk")
-    assert "cannot be read" in refused(capsys, "predict", str(iris), str(path))
+    assert "not a .npy file" in refused(capsys, "predict", str(iris), str(path))
 
 
 def test_chinese_tables_in_gb18030_are_read(iris: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
