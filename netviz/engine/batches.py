@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from netviz.arrays import Array, rng, size
-from netviz.datasets import Samples
+from netviz.datasets import Rows, Samples
 from netviz.engine.experiment import Experiment
 from netviz.engine.network import Network
 
@@ -31,7 +31,7 @@ class Block:
 
     position: int
     rows: Array
-    source: Array
+    source: Rows
     window: Array
     y: Array
     weights: Array | None
