@@ -58,7 +58,8 @@ def _unit(layer: Layer, name: str, input_shape: Shape) -> Unit:
     count = len(layer.weights(input_shape))
     if isinstance(layer, ActivationLayer) and not _named_alone(layer.activation):
         return _unit(_layer_of(layer.activation), name, input_shape)
-    config = {key: objects.written(getattr(layer, key)) for key in fields_of(type(layer)) if key != "name"}
+    own = (key for key in fields_of(type(layer)) if key not in ("name", "layer"))
+    config = {key: objects.written(getattr(layer, key)) for key in own}
     inner = getattr(layer, "layer", None)
     if isinstance(inner, Layer):  # Bidirectional
         config["layer"] = _unit(inner, "forward", input_shape).serialized("float32", input_shape)

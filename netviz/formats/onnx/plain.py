@@ -17,9 +17,8 @@ from netviz.engine.layers import (
     PReLU,
     Rescaling,
     Reshape,
-    Softmax,
 )
-from netviz.engine.layers.advanced_activations import BoundedRelu
+from netviz.engine.layers.advanced_activations import BoundedRelu, MaskedSoftmax, SoftmaxAlong
 from netviz.engine.layers.axes import row_axis
 from netviz.formats.onnx.operations import Graph, Value, Weights, lowers
 
@@ -39,6 +38,8 @@ def activated(activation: Activation, graph: Graph, z: str) -> str:
     """f(z)."""
     if isinstance(activation, Linear):
         return z
+    if isinstance(activation, SoftmaxAlong):
+        return str(graph("Softmax", z, axis=activation.axis))
     if isinstance(activation, BoundedRelu):
         return _bounded(graph, z, activation)
     if isinstance(activation, LeakyRelu):
@@ -81,13 +82,13 @@ def prelu(_layer: PReLU, graph: Graph, x: Value, weights: Weights) -> Value:
     return Value(graph("PRelu", x.name, weights["alpha"]), x.shape)
 
 
-@lowers("Softmax")
-def softmax(layer: Softmax, graph: Graph, x: Value, _weights: Weights) -> Value:
-    axis = row_axis(layer.axis, x.shape) + 1
-    z = x.name
-    if x.mask is not None and len(x.shape) == 1:  # padding gets no share
-        z = graph("Where", x.mask, z, -3e38 if graph.dtype == np.float32 else -1e300)
-    return Value(graph("Softmax", z, axis=axis), x.shape)
+@lowers("MaskedSoftmax")
+def softmax(layer: MaskedSoftmax, graph: Graph, x: Value, _weights: Weights) -> Value:
+    """Padding gets no share where a number stands for each step."""
+    if x.mask is None or len(x.shape) != 1:
+        return Value(activated(layer.activation, graph, x.name), x.shape)
+    y = activated(layer.activation, graph, graph("Where", x.mask, x.name, -1e9))
+    return Value(graph("Where", x.mask, y, 0.0), x.shape)
 
 
 @lowers("Flatten")
