@@ -272,6 +272,7 @@ class Sidebar(QScrollArea):
 
     def _every_row(self) -> dict[str, Row]:
         forms = {"preprocessing": self.preprocessing, "stopping": self.stopping}
+        forms |= {name: field.form for name, field in self.families.items()}
         inner = {f"{place}.{name}": form.row(name) for place, form in forms.items() for name in form.names}
         return self._rows | {name: row for name, row in inner.items() if row is not None}
 

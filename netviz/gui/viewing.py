@@ -30,15 +30,15 @@ class ViewCommands:
 
     def show_weights(self) -> None:
         """Links show weights."""
-        self._window.color("weights")
+        self._window.showing.color("weights")
 
     def show_gradients(self) -> None:
         """Links show gradients."""
-        self._window.color("gradients")
+        self._window.showing.color("gradients")
 
     def show_updates(self) -> None:
         """Links show updates."""
-        self._window.color("updates")
+        self._window.showing.color("updates")
 
     def fit(self) -> None:
         """Show the whole network."""

@@ -6,7 +6,6 @@ drawn by the panels that are visible. Nothing here trains, and nothing here is k
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,14 +18,11 @@ from netviz.datasets import DataProblem, Samples
 from netviz.document.problems import Problem, prepared, problems
 from netviz.document.projectfile import Project
 from netviz.document.session import Session
-from netviz.document.view import View
 from netviz.engine.experiment import Experiment
-from netviz.engine.frame import Probe
 from netviz.engine.network import Network, NetworkProblem
 from netviz.gui import actions
 from netviz.gui.arrangement import Arrangement
 from netviz.gui.canvas.panel import NetworkPanel
-from netviz.gui.canvas.scene import Colors
 from netviz.gui.documents import FileCommands, projects_in
 from netviz.gui.keys import FieldKeys, OwnKeys
 from netviz.gui.panel import Panel
@@ -34,6 +30,7 @@ from netviz.gui.picking import Picking
 from netviz.gui.projector import Projector
 from netviz.gui.running import TrainingCommands
 from netviz.gui.settings import Settings
+from netviz.gui.showing import Showing
 from netviz.gui.sidebar import Sidebar
 from netviz.gui.theme import Theme
 from netviz.gui.transport import Transport
@@ -41,9 +38,7 @@ from netviz.gui.travelling import TimeCommands
 from netviz.gui.viewing import ViewCommands
 from netviz.i18n import _
 from netviz.pictures.sketch import sketch
-from netviz.runtime import Report, Status, Trainer
-
-_SOON = 0.12  # seconds between pictures that follow each other quickly
+from netviz.runtime import Report, Trainer
 
 Opener = Callable[[Project, Path | None], QMainWindow]
 
@@ -58,21 +53,18 @@ class Window(QMainWindow):
         self.look, self.settings = look, settings
         self.session = Session(project.experiment, path)
         self.trainer = Trainer()
-        self.flow = View()
         self.network: Network | None = None
         self.samples: Samples | None = None
         self.problems: tuple[Problem, ...] = ()
-        self.report: Report | None = None
         self._drawn: tuple[object, object] = (None, None)
-        self._told = ""
-        self._turns, self._drawn_at = 0, 0.0
         self._painted = self._closed = False
         self.complete = False  # as soon as all is there, the panels too
         self.files, self.looks, self.training = FileCommands(self), ViewCommands(self), TrainingCommands(self)
         self.travel = TimeCommands(self)
         doers = (self, self.training, self.travel, self.files, self.looks)
         self.actions_by_id, self.menus = actions.install(self, doers)
-        self.projector = Projector(self, self.trainer, self.draw, self.questions)
+        self.showing = Showing(self)
+        self.projector = Projector(self, self.trainer, self.showing.draw, self.showing.questions)
         self._build()
         self.session.listen(self._show_experiment)
         self._show_experiment(project.experiment, load=False)
@@ -90,8 +82,8 @@ class Window(QMainWindow):
         self.canvas = NetworkPanel(self.look)
         self.canvas.scene.setParent(self.canvas)  # else Python would let go of it at a time and in a thread of its own
         self.canvas.edited.connect(self._edit_layers)
-        self.canvas.mode_chosen.connect(self.color)
-        self.canvas.rows.chosen.connect(self.show_row)
+        self.canvas.mode_chosen.connect(self.showing.color)
+        self.canvas.rows.chosen.connect(self.showing.show_row)
         self.canvas.fix_wanted.connect(lambda value, text: self.edit(value, text))
         self.setCentralWidget(self.travel.under(self.canvas))
         self.setMenuWidget(self._head())
@@ -120,6 +112,11 @@ class Window(QMainWindow):
         column.addWidget(self.menuBar())
         column.addWidget(self.transport)
         return head
+
+    @property
+    def report(self) -> Report | None:
+        """What the trainer reported last."""
+        return self.showing.report
 
     @property
     def docks(self) -> dict[str, QDockWidget]:
@@ -213,58 +210,12 @@ class Window(QMainWindow):
         if not self._closed:
             self.projector.ask()
 
-    def questions(self) -> dict[str, Probe]:
-        """The questions of everything that is visible, by name."""
-        wanted = dict(self.canvas.probes(self.session.value, self.network))
-        for panel in self.arrangement.visible():
-            wanted |= panel.probes(self.session.value)
-        return wanted
-
     # ------------------------------------------------------------------------------------------------- showing
-
-    def draw(self, report: Report) -> None:
-        """Show a report: the numbers, the network, and every panel that is visible."""
-        self.report = report
-        self.training.note(report)
-        self.transport.show_report(report)
-        self.transport.show_running(self.training.running)
-        self.travel.show(report)
-        sentence = report.fault.sentence if report.fault else report.notice
-        if sentence != self._told:
-            self._told = sentence
-            self.say(sentence, bool(report.fault))
-            self.canvas.show_problems(self.problems or self.training.mend(report.fault))
-        frame = report.frame
-        if frame is None or self.network is None or frame.params.windows != self.network.windows:
-            return
-        for part in self._turn(report.status is Status.RUNNING):
-            part.draw(frame, self.flow)
-
-    def _turn(self, running: bool) -> list[NetworkPanel | Panel]:
-        """What to draw now: all of it; but one after the other, the network every other time, where pictures follow each
-        other quickly, so that none keeps the window long."""
-        visible = list(self.arrangement.visible())
-        before, self._drawn_at = self._drawn_at, time.perf_counter()
-        if not running or not visible or self._drawn_at - before > _SOON:
-            return [self.canvas, *visible]
-        self._turns += 1
-        return [self.canvas if self._turns % 2 else visible[self._turns // 2 % len(visible)]]
 
     def say(self, sentence: str, problem: bool = False) -> None:
         """One sentence at the foot of the window."""
         self.notice.setText(sentence)
         self.notice.setStyleSheet(f"color: {self.look.validation}; font-weight: 600" if problem else "")
-
-    def color(self, mode: Colors) -> None:
-        """Have the links show weights, gradients or updates."""
-        self.flow = replace(self.flow, colors=mode)
-        self.actions_by_id[f"show_{mode}"].setChecked(True)
-        self.projector.again()
-
-    def show_row(self, row: int) -> None:
-        """Have another training row flow through the network."""
-        self.flow = replace(self.flow, sample=row)
-        self.ask()
 
     def wear(self, look: Theme) -> None:
         """Another theme, with document, training and view as they are."""

@@ -137,7 +137,7 @@ def training(example: str, seconds: float = 4.0) -> dict[str, Any]:
     _everything_open(window)
     painted = [0]
     drawn: list[float] = []
-    draw = window.draw
+    draw = window.showing.draw
 
     def counted(report: Any) -> None:
         painted[0] += 1

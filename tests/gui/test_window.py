@@ -63,18 +63,18 @@ def test_layers_that_do_not_fit_are_drawn_up_to_the_one_that_the_problem_is_on(h
 def test_while_it_trains_quickly_no_picture_holds_more_than_one_part_and_all_have_their_turn(hand, monkeypatch) -> None:
     window = hand.open()
     parts = {window.canvas, *window.arrangement.visible()}
-    now = [window._drawn_at + 100.0]
-    monkeypatch.setattr("netviz.gui.window.time", SimpleNamespace(perf_counter=lambda: now[0]))
-    assert len(window._turn(running=True)) == len(parts), "the first after a pause"
+    now = [window.showing._drawn_at + 100.0]
+    monkeypatch.setattr("netviz.gui.showing.time", SimpleNamespace(perf_counter=lambda: now[0]))
+    assert len(window.showing._turn(running=True)) == len(parts), "the first after a pause"
     turns = []
     for _picture in range(2 * len(parts)):
         now[0] += 0.05
-        turns.append(window._turn(running=True))
+        turns.append(window.showing._turn(running=True))
     assert all(len(turn) == 1 for turn in turns) and {turn[0] for turn in turns} == parts
     assert sum(turn == [window.canvas] for turn in turns) == len(parts), "the network every other time"
     now[0] += 1.0
-    assert len(window._turn(running=True)) == len(parts), "where pictures are rare, each shows all"
-    assert len(window._turn(running=False)) == len(parts)
+    assert len(window.showing._turn(running=True)) == len(parts), "where pictures are rare, each shows all"
+    assert len(window.showing._turn(running=False)) == len(parts)
 
 
 
