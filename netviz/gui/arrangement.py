@@ -7,9 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, Qt, QTimer
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QTabBar, QWidget
 
 from netviz.gui.theme import Theme
+from netviz.i18n import _
 
 if TYPE_CHECKING:
     from netviz.gui.panel import Panel
@@ -102,7 +103,15 @@ class Arrangement:
     def _see(self, name: str, seen: bool) -> None:
         """A dock behind another counts as visible to Qt, so it is its own word that is taken."""
         (self._seen.add if seen else self._seen.discard)(name)
+        if seen:
+            self._name_tabs()
         self._changed()
+
+    def _name_tabs(self) -> None:
+        """Name the tabs of docks that share a place, which Qt makes and drops as it needs them."""
+        for bar in self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            bar.setAccessibleName(_("Panels in this place"))
+            bar.setToolTip(bar.accessibleName())
 
     def visible(self) -> Iterator[Panel]:
         """The panels that somebody can see."""
