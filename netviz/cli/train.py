@@ -87,7 +87,7 @@ class Course:
         begin = time.perf_counter()
         with _progress(epochs, self.quiet) as show:
             try:
-                for moment in train(self.run, self.samples, since, self._gait, epochs):
+                for moment in train(self.run, self.samples, since, self._gait, epochs, whole=False):
                     self.frame = moment.frame()
                     if moment.epoch > (since.epoch if since else 0):
                         show(moment.history.epochs)

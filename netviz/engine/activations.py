@@ -56,10 +56,11 @@ class Relu(Activation):
     """f(z) = max(z, 0), f'(z) = 1 where z > 0, else 0."""
 
     def value(self, z: Array, context: Context) -> Array:
-        return np.maximum(z, context.zeros(z.shape), out=context.out("a", z.shape))
+        # Where z is large `maximum` takes three times as long.
+        return z.clip(context.zero, context.infinity, out=context.out("a", z.shape))
 
     def backward(self, da: Array, z: Array, a: Array, context: Context) -> Array:
-        positive = np.greater(a, context.zero, out=context.scratch("positive", a.shape, bool))
+        positive = np.greater(a, context.zero, out=context.workspace.passing(a.shape, bool))
         return np.multiply(da, positive, out=context.out("dz", a.shape))
 
 

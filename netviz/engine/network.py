@@ -22,8 +22,8 @@ from netviz.engine.surgery import Surgery, altered, check_surgery
 from netviz.engine.workspace import Context, Workspace
 from netviz.i18n import _
 
-# Of a prediction, so that its memory stays small:
-_MOST_ROWS_AT_ONCE, _MOST_BYTES_AT_ONCE = 1024, 32 * 1024 * 1024
+_ROWS_AT_ONCE = 1024  # of a prediction at most, so that its memory stays small
+_BYTES_AT_ONCE = 2 * 2**20  # of what its layers put out; some rows in any case
 _MOST_PARAMETERS = 50_000_000
 
 
@@ -132,10 +132,10 @@ class Network:
     def passes(self, params: Parameters, x: Rows) -> Iterator[tuple[int, Array, Context]]:
         """Outputs outside of training, some rows at a time: (first row, outputs, a context for what follows)."""
         contexts = self.contexts(Workspace(params.vector.dtype), training=False)
-        row_bytes = params.vector.itemsize * max(1, *map(size, self.shapes))
-        step = min(_MOST_ROWS_AT_ONCE, 1 + _MOST_BYTES_AT_ONCE // row_bytes)
-        for start in range(0, len(x), step):
-            yield start, self.outputs(params, x[start : start + step], contexts), contexts[-1]
+        row_bytes = 2 * params.vector.itemsize * sum(size(shape) for shape in self.shapes[1:])  # most layers have z and a
+        count = min(_ROWS_AT_ONCE, max(8, _BYTES_AT_ONCE // row_bytes))
+        for start in range(0, len(x), count):
+            yield start, self.outputs(params, x[start : start + count], contexts), contexts[-1]
 
     def rows_loss(self, outputs: Array, y: Array) -> Array:
         """The loss of each row without penalties, (rows,)."""

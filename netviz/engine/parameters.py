@@ -89,6 +89,15 @@ class Parameters:
         self.vector = vector
 
 
+PIECE = 128 * 1024  # numbers treated at once: few calls, and several vectors' pieces stay in the cache
+
+
+def pieces(start: int, stop: int, most: int) -> Iterator[slice]:
+    """A stretch of a vector, cut."""
+    for at in range(start, stop, max(1, most)):
+        yield slice(at, min(at + most, stop))
+
+
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 

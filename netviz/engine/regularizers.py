@@ -28,6 +28,7 @@ class Regularizer(Checked, ABC):
     """A penalty R(w) that is added to the loss of every batch."""
 
     family: ClassVar = regularizers
+    elementwise: ClassVar[bool] = True  # ∂R/∂w of each number depends on that number alone
 
     @abstractmethod
     def penalty(self, w: Array) -> float:

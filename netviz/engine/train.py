@@ -38,16 +38,19 @@ def train(
     since: Frame | None = None,
     stride: Stride | Gait = Stride.EPOCH,
     epochs: int | None = None,
+    whole: bool = True,
 ) -> Iterator[Moment]:
     """Train a run from its start, or on from one of its settled frames, for some epochs more.
 
     run: what to train. samples: its data. stride: a Stride, or a function of the number of updates made that is asked
-    before each update. epochs: how many (the experiment's by default); an epoch under way counts as one.
+    before each update. epochs: how many (the experiment's by default); an epoch under way counts as one. whole: whether
+    frames tell what takes copies before it is known that one is wanted: what their update began with, and the two parts
+    of a penalized gradient. Without it training holds fewer vectors.
     Yields the moment it begins at, then live Moments; the end of every epoch is always one of them.
     Raises Diverged when the loss is no longer finite.
     """
     gait: Gait = stride if callable(stride) else lambda step: stride
-    moments = _moments(Training(run, samples, since), gait, epochs or run.experiment.epochs)
+    moments = _moments(Training(run, samples, since, whole), gait, epochs or run.experiment.epochs)
     while True:
         # Overflow to infinity is dealt with where it matters; the setting must not leak out of the generator.
         with np.errstate(all="ignore"):
@@ -90,7 +93,8 @@ def _batches(t: Training) -> Iterator[tuple[Block, slice]]:
 def _update(t: Training, block: Block, rows: slice, stride: Stride) -> Iterator[tuple[Phase, int | None]]:
     """One update of the weights from the rows of one batch; yields each phase where it is watched."""
     network, contexts, watched = t.network, t.contexts, stride is Stride.PHASE
-    looked = stride is not Stride.EPOCH or t.ends_epoch(block, rows)  # whether a Moment will show this update
+    # Whether a Moment shows this update, and its frame shall tell all of it.
+    looked = t.whole and (stride is not Stride.EPOCH or t.ends_epoch(block, rows))
     trace = t.begin_update(block, rows, watched, looked)
 
     # Forward: what one stage puts out is what the next one gets.

@@ -19,7 +19,7 @@ from netviz.engine.moment import Moment
 from netviz.engine.network import Stage, layer_names
 from netviz.engine.objective import BatchObjective
 from netviz.engine.optimizers import AVERAGE
-from netviz.engine.parameters import Parameters, zeros
+from netviz.engine.parameters import PIECE, Parameters, pieces, zeros
 from netviz.engine.run import Run
 from netviz.engine.surgery import SetWeight, held, set_weights
 from netviz.engine.trace import Trace
@@ -40,11 +40,11 @@ class Wired(NamedTuple):
 class Training:
     """Everything that changes while a run trains. One thread owns it; others see Frames."""
 
-    def __init__(self, run: Run, samples: Samples, since: Frame | None) -> None:
-        """Begin a run, or go on from a settled frame of it."""
+    def __init__(self, run: Run, samples: Samples, since: Frame | None, whole: bool = True) -> None:
+        """Begin a run, or go on from a settled frame of it; `whole` as for `train`."""
         if since is not None and not since.phase.settled:
             raise ValueError(f"training cannot go on from the middle of an update ({since.phase.value})")
-        self.run, self.samples = run, samples
+        self.run, self.samples, self.whole = run, samples, whole
         self.epoch, self.step, self.position = (since.epoch, since.step, since.position) if since else (0, 0, 0)
         self.begun_at = since.phase if since else Phase.EPOCH
         self.rate = since.learning_rate if since else math.nan
@@ -151,12 +151,13 @@ class Training:
             penalties = zeros(self.network.windows, self.experiment.dtype)
             self.apart = self.grads.copy(), penalties
         for window, regularizer in self.network.penalized:
-            stretch = slice(window.start, window.stop)
-            w, g = (vector[stretch].reshape(window.shape) for vector in (self.params.vector, self.grads.vector))
-            gradient = regularizer.gradient(w)
-            np.add(g, gradient, out=g)
-            if penalties is not None:
-                penalties.vector[stretch] = gradient.ravel()
+            most = PIECE if regularizer.elementwise else max(1, window.stop - window.start)
+            for piece in pieces(window.start, window.stop, most):
+                w, g = self.params.vector[piece], self.grads.vector[piece]
+                gradient = regularizer.gradient(w if regularizer.elementwise else w.reshape(window.shape)).ravel()
+                np.add(g, gradient, out=g)
+                if penalties is not None:
+                    penalties.vector[piece] = gradient
 
     def ends_epoch(self, block: Block, rows: slice) -> bool:
         """Whether these are an epoch's last rows."""
@@ -215,7 +216,8 @@ class Training:
         self.ledger.close(row | {"step": self.step})
 
     def _refuse_non_finite_weights(self) -> None:
-        if np.isfinite(self.params.vector).all():
+        # A finite sum has finite terms only; it takes no array, and where it overflows the exact question is asked.
+        if np.isfinite(self.params.vector.sum()) or np.isfinite(self.params.vector).all():
             return
         names = layer_names(self.experiment.layers)
         layer = next(int(path[0]) for path, array in self.params.items() if not np.isfinite(array).all())

@@ -13,9 +13,7 @@ import numpy as np
 
 from netviz.arrays import Array
 from netviz.engine.optimizers import AVERAGE, Objective, Optimizer, Piece
-from netviz.engine.parameters import Parameters, zeros
-
-_PIECE = 128 * 1024  # numbers treated at once: few calls, and the vectors of a piece stay in the cache
+from netviz.engine.parameters import PIECE, Parameters, pieces, zeros
 
 
 class _Stretch(NamedTuple):
@@ -56,13 +54,12 @@ class Updating:
 
     def _stretches(self, w: Array, slots: Mapping[str, Array], objective: Objective | None) -> Iterator[_Stretch]:
         g = (self.seen or self.grads).trainable
-        most = _PIECE if self.optimizer.elementwise else max(1, len(w))
+        most = PIECE if self.optimizer.elementwise else max(1, len(w))
         spare = np.empty(min(len(w), most), w.dtype)
         made = np.empty_like(spare) if self._kept is None else self._kept.trainable
         more = () if self.optimizer.elementwise else (self.windows, objective)
-        for at in range(0, len(w), most):
-            cut = slice(at, min(at + most, len(w)))
-            count = cut.stop - at
+        for cut in pieces(0, len(w), most):
+            count = cut.stop - cut.start
             out = made[:count] if self._kept is None else made[cut]
             piece = Piece(w[cut], g[cut], {n: s[cut] for n, s in slots.items()}, out, spare[:count], *more)
             yield _Stretch(piece, cut, None if self.held is None else self.held[cut])

@@ -20,19 +20,25 @@ class Workspace:
         self.dtype = np.dtype(dtype)
         self.seed = seed
         self.step = 0
-        self._ones, self._zeros = np.ones(1, self.dtype), np.zeros(1, self.dtype)
+        self._ones = np.ones(1, self.dtype)
+        self._moment = np.empty(0, np.uint8)
+        self._passing: dict[tuple[Shape, type], Array] = {}
+
+    def passing(self, shape: Shape, dtype: type) -> Array:
+        """An array for a moment: whoever asks next, for whatever layer, gets the same memory."""
+        found = self._passing.get((shape, dtype))
+        if found is None:
+            wanted = size(shape) * np.dtype(dtype).itemsize
+            if len(self._moment) < wanted:
+                self._moment, self._passing = np.empty(wanted, np.uint8), {}
+            found = self._passing[shape, dtype] = self._moment[:wanted].view(dtype).reshape(shape)
+        return found
 
     def ones(self, count: int) -> Array:
         """A vector of ones: its product with a matrix is the sum over rows, quicker than `sum` for small matrices."""
         if len(self._ones) < count:
             self._ones = np.ones(count, self.dtype)
         return self._ones[:count]
-
-    def zeros(self, count: int) -> Array:
-        """A vector of zeros that nobody writes to: NumPy compares with one several times as fast as with a number."""
-        if len(self._zeros) < count:
-            self._zeros = np.zeros(count, self.dtype)
-        return self._zeros[:count]
 
 
 class Context:
@@ -55,6 +61,7 @@ class Context:
         # Scalars as arrays: NumPy converts a Python number anew at every call.
         self.zero = np.zeros((), workspace.dtype)
         self.one = np.ones((), workspace.dtype)
+        self.infinity = np.full((), np.inf, workspace.dtype)
         self.made_mask: Array | None = None
         self._masker = masker
         self._path = path
@@ -85,13 +92,6 @@ class Context:
         """The same for another kind of number, such as the places of maxima; one kind for each name."""
         found = self._arrays.get((name, shape))
         return self._make(name, shape, np.dtype(dtype)) if found is None else found
-
-    def zeros(self, shape: Shape) -> Array:
-        """Zeros that nobody writes to; one memory for all layers."""
-        found = self._arrays.get(("", shape))
-        if found is None:
-            found = self._arrays["", shape] = self.workspace.zeros(size(shape)).reshape(shape)
-        return found
 
     def _make(self, name: str, shape: Shape, dtype: np.dtype[Any]) -> Array:
         # A smaller batch shares the memory of a larger one.

@@ -156,7 +156,7 @@ class Fitting:
         else:
             return
         self.experiment = wanted
-        self._moments = train(self.run, self.samples, since, self._gait, left)
+        self._moments = train(self.run, self.samples, since, self._gait, left, whole=False)
         next(self._moments)  # the moment it begins at
 
     def _gait(self, step: int) -> Stride:

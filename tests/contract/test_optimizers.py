@@ -234,7 +234,7 @@ def test_a_vector_in_pieces_gives_the_same_bits(
 ) -> None:
     first, gradients = (array.astype(np.float32) for array in numbers)
     whole, slots = run(optimizer, first, gradients)
-    monkeypatch.setattr(updating, "_PIECE", 2)
+    monkeypatch.setattr(updating, "PIECE", 2)
     found, others = run(optimizer, first, gradients)
     assert found.tobytes() == whole.tobytes()
     assert {n: s.tobytes() for n, s in slots.items()} == {n: s.tobytes() for n, s in others.items()}
@@ -244,7 +244,7 @@ def test_a_vector_in_pieces_gives_the_same_bits(
 def test_an_update_seen_before_and_after_it_is_applied_is_the_one_the_weights_made(
     optimizer: Optimizer, numbers: tuple[np.ndarray, np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(updating, "_PIECE", 2)
+    monkeypatch.setattr(updating, "PIECE", 2)
     first, gradients = (array.astype(np.float32) for array in numbers)
     params, grads, held = made(first.copy()), made(np.empty_like(first)), np.arange(9) == 4
     slots = {name: made(np.full_like(first, optimizer.first(name))) for name in optimizer.slot_names}
