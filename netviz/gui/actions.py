@@ -74,6 +74,22 @@ COMMANDS: Sequence[Command] = (
     Command("show_weights", N_("&View"), N_("Links show weights"), ("Ctrl+1",), check=True, group="colors"),
     Command("show_gradients", N_("&View"), N_("Links show gradients"), ("Ctrl+2",), check=True, group="colors"),
     Command("show_updates", N_("&View"), N_("Links show updates"), ("Ctrl+3",), check=True, group="colors"),
+    Command("show_ratio", N_("&View"), N_("Links show log₁₀ |Δw|/|w|"), ("Ctrl+4",), check=True, group="colors"),
+    Command("show_flow", N_("&View"), N_("Links show the row's flow a·w"), ("Ctrl+5",), check=True, group="colors"),
+    Command(
+        "fill_function", N_("&View"), N_("Units show functions"), ("Ctrl+Shift+1",), check=True, group="units", separate=True,
+    ),
+    Command("fill_value", N_("&View"), N_("Units show values"), ("Ctrl+Shift+2",), check=True, group="units"),
+    Command("fill_delta", N_("&View"), N_("Units show δ"), ("Ctrl+Shift+3",), check=True, group="units"),
+    Command("fill_gradient", N_("&View"), N_("Units show gradients"), ("Ctrl+Shift+4",), check=True, group="units"),
+    Command(
+        "lock_scale", N_("&View"), N_("Lock the scale"), ("Ctrl+Shift+L",), N_("Keep the scale, to compare moments"), check=True,
+        separate=True,
+    ),
+    Command(
+        "follow_phases", N_("&View"), N_("Follow the phases"), ("Ctrl+Shift+F",),
+        N_("While stepping by phase show what each phase has just computed"), check=True,
+    ),
     Command("fit", N_("&View"), N_("Fit the network"), ("Ctrl+0",), N_("Show the whole network"), separate=True),
     Command("zoom_in", N_("&View"), N_("Zoom in"), ("Ctrl++", "Ctrl+=")),
     Command("zoom_out", N_("&View"), N_("Zoom out"), ("Ctrl+-",)),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from netviz.document.view import View
 from netviz.engine.frame import Probe
 from netviz.gui.canvas.panel import NetworkPanel
-from netviz.gui.canvas.scene import Colors
 from netviz.gui.panel import Panel
 from netviz.runtime import Report, Status
 
@@ -33,7 +33,7 @@ class Showing:
     def questions(self) -> dict[str, Probe]:
         """The questions of everything that is visible, by name."""
         window = self._window
-        wanted = dict(window.canvas.probes(window.session.value, window.network))
+        wanted = dict(window.canvas.probes(window.session.value, window.network, self.view))
         for panel in window.arrangement.visible():
             wanted |= panel.probes(window.session.value)
         return wanted
@@ -76,11 +76,22 @@ class Showing:
 
     # ------------------------------------------------------------------------------------------------- the view
 
-    def color(self, mode: Colors) -> None:
-        """Have the links show weights, gradients or updates."""
-        self.view = replace(self.view, colors=mode)
-        self._window.actions_by_id[f"show_{mode}"].setChecked(True)
-        self._window.projector.again()
+    def see(self, changes: Mapping[str, Any]) -> None:
+        """Have links and units show something else. Who chooses within a phase does not follow the phases any more."""
+        chosen = "colors" in changes or "units" in changes
+        if chosen and self._window.canvas.scene.light is not None:
+            changes = {"follow": False, **changes}
+        self.view = replace(self.view, **changes)
+        self.check()
+        self._window.ask()
+
+    def check(self) -> None:
+        """Mark in the menus what is shown."""
+        actions = self._window.actions_by_id
+        actions[f"show_{self.view.colors}"].setChecked(True)
+        actions[f"fill_{self.view.units}"].setChecked(True)
+        actions["lock_scale"].setChecked(self.view.locked)
+        actions["follow_phases"].setChecked(self.view.follow)
 
     def show_row(self, row: int) -> None:
         """Have another training row flow through the network."""

@@ -142,6 +142,8 @@ QToolButton[role="step"][side="right"] { padding: 4px 7px; border-top-left-radiu
 QToolButton[role="step"][side="right"] { border-left: none; }
 QToolButton[role="step"][side="right"]:focus { border-left: 1px solid @accent; }
 QToolButton[role="step"][popupMode="2"] { padding-right: 20px; }
+QToolButton[role="mode"] { padding: 3px 6px; }
+QToolButton[role="mode"]:focus:!checked { background: @raised; }
 QToolButton[role="thumbnail"] { padding: 2px 0px; font-size: 10px; border-color: transparent; background: transparent; }
 QToolButton[role="thumbnail"]:hover { border-color: @accent; }
 QToolButton[role="thumbnail"]:checked { border: 2px solid @accent; background: @chosen; padding: 1px 0px; font-weight: 600; }

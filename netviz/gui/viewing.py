@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QLabel, QVBoxLayout
+from PySide6.QtWidgets import QDialog, QLabel, QMenu, QVBoxLayout
 
 import netviz
 from netviz.gui import actions
@@ -26,19 +26,56 @@ class ViewCommands:
     def check_marks(self) -> None:
         """Check what is chosen at the start."""
         self._window.actions_by_id[f"theme_{self._window.settings.theme}"].setChecked(True)
-        self._window.actions_by_id["show_weights"].setChecked(True)
+        self._window.showing.check()
+        menu = QMenu(self._window)
+        names = [name for name in self._window.actions_by_id if name.startswith("fill_")]
+        for name in (*names, "lock_scale", "follow_phases"):
+            menu.addAction(self._window.actions_by_id[name])
+        self._window.canvas.shades.offer(menu)
 
     def show_weights(self) -> None:
         """Links show weights."""
-        self._window.showing.color("weights")
+        self._window.showing.see({"colors": "weights"})
 
     def show_gradients(self) -> None:
         """Links show gradients."""
-        self._window.showing.color("gradients")
+        self._window.showing.see({"colors": "gradients"})
 
     def show_updates(self) -> None:
         """Links show updates."""
-        self._window.showing.color("updates")
+        self._window.showing.see({"colors": "updates"})
+
+    def show_ratio(self) -> None:
+        """Links show log₁₀ |Δw|/|w|."""
+        self._window.showing.see({"colors": "ratio"})
+
+    def show_flow(self) -> None:
+        """Links show what flows for the row at hand."""
+        self._window.showing.see({"colors": "flow"})
+
+    def fill_function(self) -> None:
+        """Units show the functions they have learnt."""
+        self._window.showing.see({"units": "function"})
+
+    def fill_value(self) -> None:
+        """Units show their values."""
+        self._window.showing.see({"units": "value"})
+
+    def fill_delta(self) -> None:
+        """Units show δ."""
+        self._window.showing.see({"units": "delta"})
+
+    def fill_gradient(self) -> None:
+        """Units show the gradients of their biases."""
+        self._window.showing.see({"units": "gradient"})
+
+    def lock_scale(self) -> None:
+        """Hold the scale, or let it go."""
+        self._window.showing.see({"locked": not self._window.showing.view.locked})
+
+    def follow_phases(self) -> None:
+        """Show what each phase has just computed, or what was chosen."""
+        self._window.showing.see({"follow": not self._window.showing.view.follow})
 
     def fit(self) -> None:
         """Show the whole network."""

@@ -82,7 +82,7 @@ class Window(QMainWindow):
         self.canvas = NetworkPanel(self.look)
         self.canvas.scene.setParent(self.canvas)  # else Python would let go of it at a time and in a thread of its own
         self.canvas.edited.connect(self._edit_layers)
-        self.canvas.mode_chosen.connect(self.showing.color)
+        self.canvas.view_wanted.connect(self.showing.see)
         self.canvas.rows.chosen.connect(self.showing.show_row)
         self.canvas.fix_wanted.connect(lambda value, text: self.edit(value, text))
         self.setCentralWidget(self.travel.under(self.canvas))

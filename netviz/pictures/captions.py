@@ -63,8 +63,8 @@ def _forward(frame: Frame, network: Network, layer: int) -> tuple[str, str]:
         formula += rf",\quad a = {_called(function)}(z)"
     weighs = any(window.path[0] == layer and window.trainable for window in network.windows)
     if kind in ("dense", "conv1d", "conv2d"):
-        bent = _(" and bends the sum by {function}").format(function=_title(function)) if function is not None else ""
-        sentence = _("Forward: each unit of {name} adds up inputs times weights and its bias{bent}.")
+        bent = _(", bent by {function}").format(function=_title(function)) if function is not None else ""
+        sentence = _("Forward: each unit of {name} adds up what flows in and its bias{bent}.")
         return sentence.format(name=name, bent=bent), formula
     if weighs:
         return _("Forward: {name} turns its inputs into outputs, with its own weights.").format(name=name), formula
@@ -81,11 +81,11 @@ def _loss(frame: Frame, network: Network) -> tuple[str, str]:
         formula += " + R"
     title = losses.title(kind)
     if batch is None or batch.loss is None:
-        return _("Loss: predictions are compared with what is wanted, by {loss}.").format(loss=title), formula
+        return _("Loss: predictions against what is wanted, by {loss}.").format(loss=title), formula
     weighted = batch.loss if batch.weights is None else batch.loss * batch.weights
     value = float(weighted.sum()) / max(1, len(weighted)) + network.penalty(frame.params)
     rows = plural("{n} row", "{n} rows", len(weighted))
-    sentence = _("Loss: what is predicted for {rows} is compared with what is wanted, by {loss}: L = {value:.4g}.")
+    sentence = _("Loss: predictions for {rows} against what is wanted, by {loss}: L = {value:.4g}.")
     return sentence.format(rows=rows, loss=title, value=value), formula
 
 
@@ -104,8 +104,8 @@ def _backward(frame: Frame, network: Network, layer: int) -> tuple[str, str]:
         delta = rf"\delta = {bent}\sum_k w_k\,\delta_k"
     if not weighs:
         return _("Backward: the deltas pass through {name}, which has no weights of its own.").format(name=name), delta
-    land = _("Backward: the deltas δ arrive at {name}; times the inputs they are the gradients on its links.")
-    first = _("Backward: the loss becomes the deltas δ of {name}; times the inputs they are the gradients on its links.")
+    land = _("Backward: δ arrives at {name}; times the inputs it is the gradient on each link.")
+    first = _("Backward: the loss becomes δ of {name}; times the inputs it is the gradient on each link.")
     gradient = r"\frac{\partial L}{\partial w} = \sum_r \delta\,a"
     return (first if last else land).format(name=name), rf"{delta},\quad {gradient}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,9 +11,11 @@ import numpy as np
 from netviz.arrays import Array
 from netviz.datasets import Samples
 from netviz.engine.frame import Frame
+from netviz.engine.layers import layers
 from netviz.engine.network import Network
 from netviz.engine.workspace import Workspace
 
+_ROWS = 400  # that principal components are taken of
 TILE = 24  # points along each side of a unit's tile
 PORTRAIT = 56  # and of the prediction's picture
 _MOST_POINTS = 100_000  # that say how far the plane reaches
@@ -43,10 +46,61 @@ class Plane:
         return np.stack([a.ravel() for a in np.meshgrid(across, up)], 1)
 
 
-def unit_functions(frame: Frame, network: Network, samples: Samples) -> dict[int, Array]:
-    """What each dense unit answers over the plane: layer -> (units, TILE, TILE). The input's own is layer −1."""
-    x = Plane.around(samples).grid(TILE).astype(samples.x.dtype)
-    answers = {-1: x.T.reshape(2, TILE, TILE).copy()}
+@dataclass(frozen=True)
+class Slice:
+    """A plane through the middle of many features, along the two directions in which the rows differ most.
+
+    middle: (features,). axes: (2, features), from the middle to the edge.
+    """
+
+    middle: Array
+    axes: Array
+
+    @classmethod
+    def through(cls, samples: Samples) -> Slice:
+        """Along the first two principal components of the training rows, so far that almost all rows lie within."""
+        rows = samples.x[:: max(1, len(samples.x) // _ROWS)].reshape(-1, math.prod(samples.row_shape)).astype(np.float64)
+        middle = rows.mean(0)
+        away = rows - middle
+        # The directions of the larger side of a flat matrix are found in the smaller: X = U·S·Vᵀ, V = Xᵀ·U/S.
+        if len(away) < away.shape[1]:
+            _found, sides = np.linalg.eigh(away @ away.T)
+            axes = (away.T @ sides[:, ::-1][:, :2]).T
+        else:
+            _found, axes = np.linalg.eigh(away.T @ away)
+            axes = axes[:, ::-1][:, :2].T
+        axes = axes / np.maximum(np.linalg.norm(axes, axis=1, keepdims=True), 1e-12)
+        axes = axes * np.sign(axes[np.arange(len(axes)), np.abs(axes).argmax(1)])[:, None]  # the same sign every time
+        if len(axes) < 2:
+            axes = np.concatenate([axes, np.zeros((2 - len(axes), axes.shape[1]))])
+        reach = np.percentile(np.abs(away @ axes.T), 98, axis=0)
+        return cls(middle, axes * np.maximum(1.2 * reach, 1e-6)[:, None])
+
+    def grid(self, side: int) -> Array:
+        """Points (side², features), as an image is laid out."""
+        along = np.linspace(-1, 1, side)
+        across, up = (part.ravel()[:, None] for part in np.meshgrid(along, along[::-1]))
+        return np.asarray(self.middle + across * self.axes[0] + up * self.axes[1])
+
+
+def can_be_sliced(network: Network) -> bool:
+    """Whether functions over a slice of the inputs say something, and cost little: whole rows go into dense layers."""
+    weighted = {int(window.path[0]) for window in network.windows}
+    first = next(iter(network.layers), None)
+    tokens = first is not None and layers.name(type(first)) == "embedding"
+    return not tokens and all(len(network.shapes[layer]) == 1 for layer in weighted)
+
+
+def unit_functions(
+    frame: Frame, network: Network, samples: Samples, plane: Plane | Slice | None = None
+) -> dict[int, Array]:
+    """What each dense unit answers over a plane, that of both features by default: layer -> (units, TILE, TILE).
+
+    The input's own is layer −1.
+    """
+    x = (plane or Plane.around(samples)).grid(TILE).astype(samples.x.dtype)
+    answers = {-1: x.T.reshape(-1, TILE, TILE).copy()}
+    x = x.reshape(-1, *samples.row_shape)
     contexts = network.contexts(Workspace(x.dtype), training=False)
     with np.errstate(all="ignore"):
         for stage, context in zip(network.stages, contexts, strict=False):

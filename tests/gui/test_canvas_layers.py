@@ -189,8 +189,8 @@ def test_the_scales_of_a_normalization_are_wires_with_a_limit_of_their_own(show:
     panel, _frame = show(ZOO["normalized"], 0)
     kinds = [item.joint.kind for item in panel.scene._links]
     assert kinds == ["links", "wires", "wires", "links"]
-    assert (panel.scene._links[1]._values == 1).all() and panel.scene.scales_at_most == 2
-    assert panel.scene.at_most < 1, "the scales do not make the weights pale"
+    assert (panel.scene._links[1]._values == 1).all() and panel.scene.shown.scales_at_most == 2
+    assert panel.scene.shown.at_most < 1, "the scales do not make the weights pale"
     assert "γ" in panel.legend.lines[1]
     grey = {stroke.pen.color().name() for stroke in panel.scene._links[2]._strokes}
     assert grey == {QColor(panel.scene.theme.quiet).name()}

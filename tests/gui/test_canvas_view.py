@@ -67,10 +67,10 @@ def test_keys_zoom_and_fit_again(show: Show, qtbot: QtBot) -> None:
 def test_the_legend_has_a_place_of_its_own_and_tells_the_limits(show: Show) -> None:
     for experiment in (CIRCLE, EXAMPLES["digits"].experiment, wide(12, 12, 12)):
         panel, _frame = show(experiment, 1)
-        assert panel.legend.geometry().top() >= panel.view.geometry().bottom()
+        assert panel.shades.geometry().top() >= panel.view.geometry().bottom()
         drawn = panel.view.mapFromScene(panel.scene.itemsBoundingRect()).boundingRect()
         assert drawn.bottom() <= panel.view.viewport().height() + 12  # the frame around the lowest unit
-        assert short(panel.scene.at_most) in panel.legend.accessibleName()
+        assert short(panel.scene.shown.at_most) in panel.legend.accessibleName()
 
 
 def test_a_long_network_opens_readable_and_fits_whole_when_asked(show: Show) -> None:
@@ -240,7 +240,7 @@ def test_numbers_that_are_none_are_drawn_all_the_same(show: Show) -> None:
     broken[:3] = [np.nan, np.inf, -np.inf]
     panel.draw(replace(frame, params=frame.params.like(broken)), View())
     panel.view.grab()
-    assert np.isfinite(panel.scene.at_most)
+    assert np.isfinite(panel.scene.shown.at_most)
 
 
 def test_cards_and_gaps_have_accessible_names_and_tooltips(show: Show) -> None:

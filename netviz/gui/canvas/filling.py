@@ -2,41 +2,60 @@
 
 from __future__ import annotations
 
-import numpy as np
+import math
+from collections.abc import Mapping
 
 from netviz.arrays import Array
-from netviz.engine.frame import Frame
 from netviz.engine.layers import Layer, layers
-from netviz.engine.parameters import Parameters
+from netviz.engine.parameters import Path
 from netviz.gui.canvas.units import UnitsItem
-from netviz.pictures.surface import Answers
+from netviz.pictures.colors import diverging
+from netviz.pictures.encodings import Filling
 from netviz.pictures.units import activation_of, colors, images, tile_pictures, token_colors
 
+_LARGE = 80.0  # a tile wider than that has room for more digits
 
-def fill(units: UnitsItem, frame: Frame, network: tuple[Layer, ...]) -> None:
-    """Show what the units of a layer of these have learnt, or what they answer to the row at hand."""
+
+def fill(units: UnitsItem, filling: Filling, functions: Mapping[int, Array] | None, network: tuple[Layer, ...]) -> None:
+    """Show what the units of a layer of these have learnt, or the numbers that fill them."""
     column = units.column
     activation = activation_of(network[column.layer] if column.layer >= 0 else None)
-    functions = frame.probed.get("unit_functions")
     if functions is not None and column.layer in functions and column.kind == "tiles":
         units.show_functions(images(functions[column.layer], activation))
         return
-    answers: Answers | None = frame.probed.get("unit_values")
-    values = answers.values.get(column.layer) if answers is not None else None
+    values = filling.values.get(column.layer)
     if values is None or len(values) != column.units:
         return
+    packed = colors(values, activation) if filling.at_most is None else diverging(values, filling.at_most)
+    told: list[str] = []
+    if column.layer in filling.told and column.kind == "tiles":
+        told = [spoken(value, large=float(column.rects[0, 2]) > _LARGE) for value in values.tolist()]
     if column.grid != (1, 1):
-        units.show_pictures(tile_pictures(values, column, activation))
+        plain = filling.at_most is None
+        units.show_pictures(tile_pictures(values, column, activation) if plain else column.pictures(packed))
     elif column.layer < 0 and _reads_tokens(network):
         units.show_colors(token_colors(values), [f"{value:.0f}" for value in values.tolist()])
     else:
-        units.show_colors(colors(values, activation))
+        units.show_colors(packed, told)
 
 
-def biases(numbers: Parameters, layer: int, tiles: int) -> Array | None:
-    """A layer's biases where each tile has one."""
-    bias = numbers[layer].get("bias") if layer >= 0 else None
-    return bias if isinstance(bias, np.ndarray) and bias.shape == (tiles,) else None
+def spoken(value: float, large: bool = False) -> str:
+    """A number that a tile has room for, a large one for more digits."""
+    if not math.isfinite(value):
+        return "–"
+    size = abs(value)
+    if large:
+        text = f"{value:.4f}" if not size or 1e-3 <= size < 1e4 else f"{value:.2e}"
+    else:
+        text = f"{value:.2f}" if not size or 0.01 <= size < 100 else f"{value:.0e}"
+    mantissa, _e, exponent = text.partition("e")
+    return (f"{mantissa}e{int(exponent)}" if exponent else mantissa).replace("-", "−")
+
+
+def biases(numbers: Mapping[Path, Array], layer: int, tiles: int) -> Array | None:
+    """A layer's biases, or what is shown in their place, where each tile has one."""
+    bias = numbers.get((layer, "bias"))
+    return bias if bias is not None and bias.shape == (tiles,) else None
 
 
 def _reads_tokens(network: tuple[Layer, ...]) -> bool:

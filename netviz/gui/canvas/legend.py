@@ -21,20 +21,19 @@ class Legend(QWidget):
         super().__init__()
         self.theme = theme
         self.lines: tuple[str, str] = ("", "")
-        self._limits = short(-1.0), short(1.0)
+        self._ends = short(-1.0), "0", short(1.0)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(_HIGH)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(_BAR + 2 * _LEFT, _HIGH)
 
-    def show_scale(self, at_most: float, lines: tuple[str, str]) -> None:
-        """The value that has the full colour, and what else there is to say."""
-        limits = short(-at_most), short(at_most)
-        if (limits, lines) != (self._limits, self.lines):
-            self._limits, self.lines = limits, lines
+    def show_scale(self, ends: tuple[str, str, str], lines: tuple[str, str]) -> None:
+        """The values at both ends of the scale and in its middle, and what else there is to say."""
+        if (ends, lines) != (self._ends, self.lines):
+            self._ends, self.lines = ends, lines
             self.setToolTip("\n".join(lines))
-            self.setAccessibleName(" ".join((limits[0], "0", limits[1], *lines)))
+            self.setAccessibleName(" ".join((*ends, *lines)))
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -52,7 +51,7 @@ class Legend(QWidget):
         painter.setPen(self.theme.color("quiet"))
         below = bar.adjusted(0, 13, 1, 20)
         sides = (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignHCenter, Qt.AlignmentFlag.AlignRight)
-        for side, text in zip(sides, (self._limits[0], "0", self._limits[1]), strict=True):
+        for side, text in zip(sides, self._ends, strict=True):
             painter.drawText(below, side, text)
         left = bar.right() + 22
         room = self.width() - left - 10

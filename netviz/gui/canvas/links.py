@@ -40,6 +40,7 @@ class LinksItem(QGraphicsItem):
         self._samples: Array = np.empty((0, 0, 2))
         self._values: Array = np.empty(0)
         self._at_most = 1.0
+        self.dim = False  # while others are lit
         self.hovered: int | None = None
         self.selected: int | None = None
         self._pointed_out: list[Stroke] | None = None
@@ -150,7 +151,7 @@ class LinksItem(QGraphicsItem):
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         for stroke in self._strokes:
-            stroke.paint(painter, faint=self._pointed_out is not None)
+            stroke.paint(painter, faint=self.dim or self._pointed_out is not None)
         for stroke in self._pointed_out or ():
             stroke.paint(painter, faint=False)
         for link, width in ((self.hovered, 3.0), (self.selected, 4.0)):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from netviz.datasets import Samples
 from netviz.document import edits
@@ -16,21 +16,23 @@ from netviz.document.view import View
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame, Probe
 from netviz.engine.layers import Dense, Layer
+from netviz.engine.network import Network
 from netviz.gui.canvas.card import Insertion
 from netviz.gui.canvas.cardrow import CardRow
-from netviz.gui.canvas.legend import Legend
+from netviz.gui.canvas.labels import pretty
 from netviz.gui.canvas.palette import Palette
 from netviz.gui.canvas.readout import Spot
 from netviz.gui.canvas.rows import RowChooser
-from netviz.gui.canvas.scene import MODES, Colors, NetworkScene
+from netviz.gui.canvas.scene import NetworkScene
+from netviz.gui.canvas.shades import LinkModes, ShadeRow
 from netviz.gui.canvas.view import NetworkView
 from netviz.gui.elided import ElidedLabel
 from netviz.gui.theme import Theme
 from netviz.i18n import _
+from netviz.pictures import encodings
 from netviz.pictures.cards import shape_text
-from netviz.pictures.colors import short
 from netviz.pictures.sketch import Drawable
-from netviz.pictures.surface import unit_functions, unit_values
+from netviz.pictures.surface import Plane, Slice, can_be_sliced, unit_functions, unit_values
 
 _LOW = 420  # a panel of less height has lower cards
 
@@ -39,7 +41,7 @@ class NetworkPanel(QWidget):
     """The largest thing on the screen."""
 
     edited = Signal(object, str)
-    mode_chosen = Signal(str)
+    view_wanted = Signal(object)  # fields of the View that shall be others
     fix_wanted = Signal(object, str)
     chosen = Signal(int)  # a layer, −1 for the input
     settings_wanted = Signal(int)
@@ -50,17 +52,20 @@ class NetworkPanel(QWidget):
         self.scene = NetworkScene(theme)
         self.view = NetworkView(self.scene)
         self.view.setBackgroundBrush(theme.color("panel"))
-        self.cards, self.legend = CardRow(theme), Legend(theme)
+        self.cards, self.links, self.shades = CardRow(theme), LinkModes(), ShadeRow(theme)
+        self.legend, self.modes = self.shades.legend, self.links.buttons
         self._lesson = QLabel(self.view)
         self._lesson.setProperty("role", "quiet")
         self._lesson.hide()
         self._experiment: Experiment | None = None
         self._network: Drawable | None = None
-        self._mode: Colors = "weights"
+        self._view = View()
+        self._plane = ""
+        self._cut: Plane | Slice | None = None  # the plane that functions are drawn over
+        self._samples: Samples | None = None
         self._hovered: Spot | None = None
         self._selected: Spot | None = None
         self.heading, self.readout, self.rows = ElidedLabel(), ElidedLabel("plain"), RowChooser()
-        self.modes: dict[Colors, QToolButton] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 2)
         column.setSpacing(4)
@@ -72,6 +77,8 @@ class NetworkPanel(QWidget):
         self.scene.selected.connect(self._select)
         self.scene.laid_out.connect(self._place_cards)
         self.view.moved.connect(self._place_cards)
+        self.links.wanted.connect(self.view_wanted)
+        self.shades.wanted.connect(self.view_wanted)
         self.cards.edited.connect(self.edited)
         self.cards.inserted.connect(self._insert)
         self.cards.wanted.connect(self._offer)
@@ -90,7 +97,7 @@ class NetworkPanel(QWidget):
         column.setSpacing(0)
         column.addWidget(self.cards)
         column.addWidget(self.view, 1)
-        column.addWidget(self.legend)
+        column.addWidget(self.shades)
         return ground
 
     def _top(self) -> QHBoxLayout:
@@ -101,18 +108,7 @@ class NetworkPanel(QWidget):
         row.addWidget(caption)
         row.addSpacing(12)
         row.addWidget(self.heading, 1)
-        group = QButtonGroup(self)
-        for mode, title in MODES.items():
-            button = QToolButton()
-            button.setText(_(title))
-            button.setCheckable(True)
-            button.setChecked(mode == "weights")
-            button.setToolTip(_("Links show {what}").format(what=_(title).lower()))
-            button.setAccessibleName(button.toolTip())
-            button.clicked.connect(lambda _on=False, mode=mode: self.mode_chosen.emit(mode))
-            group.addButton(button)
-            row.addWidget(button)
-            self.modes[mode] = button
+        row.addWidget(self.links)
         return row
 
     def _bottom(self) -> QHBoxLayout:
@@ -159,6 +155,7 @@ class NetworkPanel(QWidget):
         """Draw this network from now on, as much of it as can be read."""
         self._experiment, self._network = experiment, network
         self._lesson.hide()
+        self._choose_plane(network, samples)
         self.rows.show_samples(samples)
         self.cards.show_low(self.height() < _LOW)
         self.cards.show_network(experiment, network)
@@ -166,6 +163,17 @@ class NetworkPanel(QWidget):
         self._show_heading(network)
         self.view.present()
         self._show_legend()
+
+    def _choose_plane(self, network: Drawable, samples: Samples) -> None:
+        """What the units' functions are drawn over: both features, or the two directions in which rows differ most."""
+        if network.shapes[0] == (2,):
+            one, other = map(pretty, samples.features or ("x1", "x2"))
+            self._cut, self._plane = Plane.around(samples), _("{a} and {b}").format(a=one, b=other)
+        elif not isinstance(network, Network) or not can_be_sliced(network):
+            self._cut = None
+        elif samples is not self._samples or not isinstance(self._cut, Slice):
+            self._cut, self._plane = Slice.through(samples), _("the first two principal components")
+        self._samples = samples
 
     def _place_cards(self) -> None:
         self._lesson.move(self.view.rect().center() - self._lesson.rect().center())
@@ -195,11 +203,13 @@ class NetworkPanel(QWidget):
         palette.quick.connect(lambda: self._insert(place))
         palette.open_below(button, letters)
 
-    def probes(self, experiment: Experiment, network: Drawable | None) -> Mapping[str, Probe]:
-        """Functions where the plane can show them, values everywhere."""
-        found: dict[str, Probe] = {"unit_values": partial(unit_values, row=self.rows.row)}
-        if network is not None and network.shapes[0] == (2,):
-            found["unit_functions"] = unit_functions
+    def probes(self, experiment: Experiment, network: Drawable | None, view: View | None = None) -> Mapping[str, Probe]:
+        """Functions where a plane can show them, values everywhere, δ where it is looked at."""
+        view = view or self._view
+        row = self.rows.row
+        found: dict[str, Probe] = {"unit_values": partial(unit_values, row=row), **encodings.probes(view, row)}
+        if view.units == "function" and self._cut is not None:
+            found["unit_functions"] = partial(unit_functions, plane=self._cut)
         return found
 
     def _show_heading(self, network: Drawable) -> None:
@@ -225,32 +235,14 @@ class NetworkPanel(QWidget):
 
     def draw(self, frame: Frame, view: View) -> None:
         """Show a frame, and the exact values at the mouse or the selection."""
-        self._mode = view.colors
-        self.modes[self._mode].setChecked(True)
-        self.scene.draw(frame, self._mode)
+        self._view = view
+        self.scene.draw(frame, view)
+        self.modes[self.scene.shown.mode].setChecked(True)
         self._show_legend()
         self._read()
 
     def _show_legend(self) -> None:
-        self.legend.show_scale(self.scene.at_most, self._legend())
-
-    def _legend(self) -> tuple[str, str]:
-        """What the drawing means, in two lines."""
-        first = _("{what}: width = size, dashed = negative").format(what=_(MODES[self._mode]))
-        second = _("limits = 95th percentile")
-        if (left_out := self.scene.left_out()) is not None:
-            second = _("strongest {n:,} of {m:,} links").format(n=left_out[0], m=left_out[1]) + " · " + second
-        if self.scene.crowded():
-            first += ", " + _("faint = small")
-        if self.scene.has_bands:
-            second = _("kernels: outputs down, inputs across") + " · " + second
-        if self.scene.has_scales:
-            second = (
-                _("scales γ: full colour at {limit}").format(limit=short(self.scene.scales_at_most)) + " · " + second
-            )
-        if self.view.dragged:
-            second = _("drag to see the rest") + " · " + second
-        return first, second
+        self.shades.tell(self.scene, self._view, self.view.dragged, self._plane)
 
     def _hover(self, spot: Spot | None) -> None:
         self._hovered = spot

@@ -3,38 +3,38 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from collections.abc import Mapping
 
-import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QGraphicsScene
 
+from netviz.arrays import Array
 from netviz.datasets import Samples
+from netviz.document.view import View
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame
-from netviz.engine.parameters import Parameters
+from netviz.engine.network import Network
 from netviz.gui.canvas.band import BandItem
 from netviz.gui.canvas.filling import biases, fill
+from netviz.gui.canvas.labels import caption, labels
 from netviz.gui.canvas.links import LinksItem
-from netviz.gui.canvas.readout import Spot, at, exists, words
+from netviz.gui.canvas.readout import Spot, exists, words
 from netviz.gui.canvas.units import UnitsItem, label_width
 from netviz.gui.theme import Theme
-from netviz.i18n import N_
-from netviz.pictures.cards import portrait_caption
-from netviz.pictures.colors import limit
+from netviz.pictures import encodings
 from netviz.pictures.diagram import Diagram, Joint, diagram, shares
+from netviz.pictures.encodings import Shown
 from netviz.pictures.predictions import point_colors
 from netviz.pictures.sketch import Drawable
+from netviz.pictures.spotlight import Spotlight, spotlight
 from netviz.pictures.surface import Plane
 
 Space = tuple[float, float]  # width and height on the screen
-Colors = Literal["weights", "gradients", "updates"]
-MODES: dict[Colors, str] = {"weights": N_("Weights"), "gradients": N_("Gradients"), "updates": N_("Updates")}
 _MOST_POINTS = 220
+_DIM = 0.3  # how much is seen of what a phase does not light
 _NAMES_SHARE = 0.16  # of the width, for the names at either side
 _MOST_NAMES = 16  # beside a column; more would not be legible
-_SCALES = 2.0  # the scale of a normalization that gets the full colour, at least
 _SAME_SPACE = 0.02  # a change of shape that is not worth laying out anew
 
 
@@ -50,7 +50,9 @@ class NetworkScene(QGraphicsScene):
         super().__init__()
         self.theme = theme
         self.diagram: Diagram | None = None
-        self.at_most = self.scales_at_most = 1.0
+        self.shown = Shown("weights", {}, 1.0, 1.0)
+        self.light: Spotlight | None = None
+        self._locked: dict[str, Shown] = {}
         self._experiment: Experiment | None = None
         self._network: Drawable | None = None
         self._units: dict[int, UnitsItem] = {}
@@ -59,7 +61,7 @@ class NetworkScene(QGraphicsScene):
         self._frame: Frame | None = None
         self._samples: Samples | None = None
         self._space: Space = (1.0, 1.0)
-        self._colors: Colors = "weights"
+        self._view = View()
         self._spot: Spot | None = None
         self._selection: Spot | None = None
 
@@ -72,15 +74,14 @@ class NetworkScene(QGraphicsScene):
         self._frame = self._spot = None
         self._experiment, self._network = experiment, network
         portrait = network.shapes[0] == (2,) and network.shapes[-1] == (1,)
-        names = self._labels(-1), self._labels(len(network.layers) - 1)
+        names = labels(-1, network, samples), labels(len(network.layers) - 1, network, samples)
         room = _NAMES_SHARE * space[0]
         margins = [label_width(found, room) + 14.0 if 0 < len(found) <= _MOST_NAMES else 0.0 for found in names]
         self.diagram = drawn = diagram(network, portrait, space, (margins[0], margins[1]))
         for column in drawn.columns:
             layer = column.layer
-            self._units[layer] = UnitsItem(
-                column, self._labels(layer), room, self._caption(layer, portrait), self.theme
-            )
+            words = caption(layer, network, samples) if portrait else ""
+            self._units[layer] = UnitsItem(column, labels(layer, network, samples), room, words, self.theme)
             self.addItem(self._units[layer])
         for joint in drawn.joints:
             self._add_joint(joint, network, drawn)
@@ -104,23 +105,10 @@ class NetworkScene(QGraphicsScene):
             self._links.append(LinksItem(joint, source, target, self.theme))
             self.addItem(self._links[-1])
 
-    def _labels(self, layer: int) -> tuple[str, ...]:
-        """The names of the features beside the input, of the classes beside the output."""
-        assert self._network is not None and self._samples is not None
-        if layer < 0:
-            return _pretty(self._samples.features)
-        return self._samples.classes if layer == len(self._network.layers) - 1 else ()
-
-    def _caption(self, layer: int, portrait: bool) -> str:
-        assert self._network is not None and self._samples is not None
-        if not portrait or layer != len(self._network.layers) - 1:
-            return ""
-        return portrait_caption(self._network.layers[layer], self._samples)
-
     def _extent(self) -> QRectF:
         """Where there is anything across, labels included; the layout knows how high it is."""
         assert self.diagram is not None
-        rects = [item.boundingRect() for item in self._units.values()]
+        rects = [item.extent for item in self._units.values()]
         left, right = min(rect.left() for rect in rects), max(rect.right() for rect in rects)
         return QRectF(left, 0.0, right - left, self.diagram.height)
 
@@ -133,7 +121,7 @@ class NetworkScene(QGraphicsScene):
         frame = self._frame
         self.show_network(self._experiment, self._network, self._samples, space)
         if frame is not None:
-            self.draw(frame, self._colors)
+            self.draw(frame, self._view)
         return True
 
     def crowded(self) -> bool:
@@ -173,34 +161,61 @@ class NetworkScene(QGraphicsScene):
 
     # -------------------------------------------------------------------------------------------------- frames
 
-    def draw(self, frame: Frame, mode: Colors) -> None:
-        """Show a frame's numbers, the links in one of three colour modes."""
-        if self._network is None or self._experiment is None or frame.params.windows != self._network.windows:
+    def draw(self, frame: Frame, view: View) -> None:
+        """Show a frame's numbers, of links and units as the view says; in a phase of an update what that lights."""
+        network = self._network
+        if network is None or self._experiment is None or frame.params.windows != network.windows:
             return
-        self._frame, self._colors = frame, mode
-        numbers = self.numbers(frame)
+        self._frame, self._view = frame, view
+        follows = view.follow and isinstance(network, Network)
+        self.light = spotlight(frame, network, view.sample) if follows else None  # type: ignore[arg-type]
+        self._draw_links(frame)
+        self._point_out()
+        self._draw_units(frame)
+
+    def _draw_links(self, frame: Frame) -> None:
         joints = [links.joint for links in self._links] + [band.joint for band in self._bands]
-        shown = {path: at(numbers, path) for joint in joints for path in joint.paths}
-        weights = [shown[path].ravel() for joint in joints for path in joint.paths if joint.kind != "wires"]
-        self.at_most = limit(np.concatenate(weights)) if weights else 1.0
-        scales = [shown[path] for joint in joints for path in joint.paths if joint.kind == "wires"]
-        # A normalization's scales begin at 1, far above most weights, so they have a limit of their own.
-        self.scales_at_most = max([limit(scale) for scale in scales] + [_SCALES] * (mode == "weights"), default=1.0)
+        light = self.light
+        mode = light.links if light is not None else self._view.colors
+        self.shown = self._on_scale(encodings.links(frame, mode, joints, self._unit_values(frame)))
+        numbers = self.shown.numbers
         for links in self._links:
             if links.joint.paths:
-                own = self.at_most if links.joint.kind == "links" else self.scales_at_most
-                links.show_values(shown[links.joint.paths[0]], own)
+                own = self.shown.at_most if links.joint.kind == "links" else self.shown.scales_at_most
+                links.show_values(numbers[links.joint.paths[0]], own)
+            links.dim = light is not None and light.joints is not None and links.joint.layer not in light.joints
         for band in self._bands:
-            band.show_values({path: shown[path] for path in band.joint.paths}, self.at_most)
-        self._point_out()
-        for layer, units in self._units.items():
-            if units.column.kind != "none":
-                fill(units, frame, self._experiment.layers)
-                units.show_biases(biases(numbers, layer, len(units.column.rects)), self.at_most)
+            band.show_values({path: numbers[path] for path in band.joint.paths}, self.shown.at_most)
+            dim = light is not None and light.joints is not None and band.joint.layer not in light.joints
+            band.setOpacity(_DIM if dim else 1.0)
 
-    def numbers(self, frame: Frame) -> Parameters:
-        """What the links show."""
-        return {"weights": frame.params, "gradients": frame.grads, "updates": frame.updates}[self._colors]
+    def _on_scale(self, shown: Shown) -> Shown:
+        """With the limits that were locked when these numbers were seen first, or its own."""
+        if not self._view.locked:
+            self._locked = {}
+            return shown
+        first = self._locked.setdefault(shown.mode, shown)
+        return Shown(shown.mode, shown.numbers, first.at_most, first.scales_at_most)
+
+    def _unit_values(self, frame: Frame) -> Mapping[int, Array]:
+        if self.light is not None and not self.light.deltas:
+            return self.light.values
+        answers = frame.probed.get("unit_values")
+        return {} if answers is None else answers.values
+
+    def _draw_units(self, frame: Frame) -> None:
+        assert self._experiment is not None
+        filled, light = encodings.filling(frame, self._view.units, self.light), self.light
+        functions = frame.probed.get("unit_functions") if light is None and self._view.units == "function" else None
+        for layer, units in self._units.items():
+            dim = light is not None and bool(light.values) and layer not in light.values
+            units.setOpacity(_DIM if dim else 1.0)
+            units.lit = light is not None and layer in light.columns
+            if units.column.kind != "none":
+                fill(units, filled, functions, self._experiment.layers)
+                units.show_sample(self._view.sample)
+                found = biases(self.shown.numbers, layer, len(units.column.rects))
+                units.show_biases(found, self.shown.at_most)
 
     # --------------------------------------------------------------------------------------------------- mouse
 
@@ -281,9 +296,3 @@ class NetworkScene(QGraphicsScene):
         if self._frame is None or self._network is None or self._samples is None or self.diagram is None:
             return ""
         return words(spot, self._frame, self._network, self.diagram, self._samples)
-
-
-def _pretty(names: tuple[str, ...]) -> tuple[str, ...]:
-    """x1 as x₁; other names as they are."""
-    low = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-    return tuple(n[0] + n[1:].translate(low) if n[:1] == "x" and n[1:].isdigit() else n for n in names)

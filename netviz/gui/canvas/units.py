@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPaintEngine, QPa
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from netviz.arrays import Array
+from netviz.gui.canvas.marks import BESIDE, paint_light, paint_ring, paint_word
 from netviz.gui.images import color, image
 from netviz.gui.theme import Theme
 from netviz.pictures.colors import diverging
@@ -42,13 +43,16 @@ class UnitsItem(QGraphicsItem):
         self._texts: Sequence[str] = ()
         self._biases: list[QColor] = []
         self._points: tuple[Array, list[QColor]] | None = None
+        self._sample: int | None = None
+        self.lit = False  # it has just been computed
         self._overlay: QImage | None = None
         self.hovered: int | None = None
         self.selected: int | None = None
         x, y, width, height = column.bounds
         side = max(self._label_width + 12, (_CAPTION - width) / 2 if caption else 0)
         below = 26 if caption else 10
-        self._bounds = QRectF(x - side, y - 10, width + 2 * side, height + 10 + below)
+        self.extent = QRectF(x - side, y - 10, width + 2 * side, height + 10 + below)
+        self._bounds = self.extent.adjusted(-BESIDE, -2, BESIDE, 2)
 
     def show_functions(self, tiles: Array) -> None:
         """A picture of a function in each tile: uint32 (units, side, side)."""
@@ -91,6 +95,19 @@ class UnitsItem(QGraphicsItem):
         self._points, self._overlay = (points, colors), None
         self.update()
 
+    def show_sample(self, row: int | None) -> None:
+        """Which of the points is the row at hand."""
+        self._sample = row
+
+    def point_at(self, point: QPointF) -> int | None:
+        """The data point under a point of the scene, by its number."""
+        if self._points is None or not self._smooth or not self._rects[0].contains(point):
+            return None
+        rect = self._rects[0]
+        away = self._points[0] * [rect.width(), rect.height()] - [point.x() - rect.left(), point.y() - rect.top()]
+        distance = np.hypot(*away.T)
+        return int(distance.argmin()) if distance.min() <= _POINT + 1.5 else None
+
     def unit_at(self, point: QPointF) -> int | None:
         """The unit under a point of the scene."""
         if self.column.kind == "none" or not self._bounds.contains(point):
@@ -116,15 +133,21 @@ class UnitsItem(QGraphicsItem):
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         if self.column.kind == "none":
             self._paint_bar(painter)
+            if self.lit:
+                paint_light(painter, QRectF(*self.column.bounds), bool(self.caption), self.theme)
             return
         if self._rects:
             self._paint_tiles(painter)
             self._paint_biases(painter)
         else:
             self._paint_whole(painter)
-        if self._points is not None:
+        if self._points is not None and self._tiles:
             self._paint_points(painter)
+            if self._sample is not None and self._sample < len(self._points[0]):
+                paint_ring(painter, self._rects[0], self._points[0][self._sample])
         self._paint_words(painter)
+        if self.lit:
+            paint_light(painter, QRectF(*self.column.bounds), bool(self.caption), self.theme)
         self._paint_marks(painter)
 
     def _paint_bar(self, painter: QPainter) -> None:
@@ -216,9 +239,11 @@ class UnitsItem(QGraphicsItem):
         for rect, label in zip(self._rects, self.labels, strict=False):
             text = metrics.elidedText(label, Qt.TextElideMode.ElideRight, self._label_width + 1)
             painter.drawText(self._name_rect(rect), align, text)
-        for rect, word in zip(self._rects, self._texts, strict=False):
-            if metrics.horizontalAdvance(word) <= rect.width() - 2:
-                painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, word)
+        for place, (rect, word) in enumerate(zip(self._rects, self._texts, strict=False)):
+            ground = self._colors[place] if place < len(self._colors) else None
+            paint_word(painter, rect, word, ground, self.theme, left=bool(self.labels) and not before)
+        font.setPixelSize(_LETTERS)
+        painter.setFont(font)
         if self.caption:
             x, y, width, height = self.column.bounds
             painter.setPen(self.theme.color("quiet"))

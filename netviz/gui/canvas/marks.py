@@ -1,0 +1,61 @@
+"""What is painted over units: words within them, a frame around what has just been computed, a ring around a data point."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from netviz.arrays import Array
+from netviz.gui.theme import Theme
+
+_SIZES = (26, 14, 11, 10)  # pixels high, of words
+_OUTSIDE = 11
+_BLACK, _WHITE = "#1c2128", "#ffffff"
+_RING = 6.0
+_APART, _WORDS_BELOW = 8.0, 4.0  # a frame from what it is around, and from above where words stand below
+
+
+BESIDE = 46.0  # room for a word beside a tile
+
+
+def paint_word(painter: QPainter, rect: QRectF, word: str, ground: QColor | None, theme: Theme, left: bool) -> None:
+    """A word within a tile, as large as there is room for, black or white as its ground asks; else beside it."""
+    font = painter.font()
+    for size in _SIZES:
+        font.setPixelSize(size)
+        painter.setFont(font)
+        if painter.fontMetrics().horizontalAdvance(word) <= rect.width() - 1 and size <= rect.height():
+            light = ground is None or ground.lightnessF() > 0.55
+            painter.setPen(QColor(_BLACK if light else _WHITE))
+            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, word)
+            return
+    font.setPixelSize(_OUTSIDE)
+    painter.setFont(font)
+    wide = min(painter.fontMetrics().horizontalAdvance(word) + 6.0, BESIDE)
+    at = rect.left() - 4 - wide if left else rect.right() + 4
+    box = QRectF(at, rect.center().y() - _OUTSIDE / 2 - 1, wide, _OUTSIDE + 2)
+    painter.fillRect(box, theme.color("panel"))
+    painter.setPen(theme.color("text"))
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, word)
+
+
+def paint_light(painter: QPainter, bounds: QRectF, words_below: bool, theme: Theme) -> None:
+    """A frame around a column that has just been computed."""
+    glow = theme.color("accent")
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    frame = bounds.adjusted(-_APART, -_APART, _APART, _WORDS_BELOW if words_below else _APART)
+    for width, alpha in ((6.0, 50), (2.0, 255)):
+        glow.setAlpha(alpha)
+        painter.setPen(QPen(glow, width))
+        painter.drawRoundedRect(frame, 8, 8)
+
+
+def paint_ring(painter: QPainter, rect: QRectF, point: Array) -> None:
+    """A ring around a point of a tile's unit square."""
+    x, y = point.tolist()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for shade, width in ((_WHITE, 4.0), (_BLACK, 1.8)):
+        painter.setPen(QPen(QColor(shade), width))
+        painter.drawEllipse(QPointF(rect.left() + x * rect.width(), rect.top() + y * rect.height()), _RING, _RING)
