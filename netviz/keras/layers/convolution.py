@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
-from netviz.arrays import Array
 from netviz.engine import layers as engine
-from netviz.keras.layers.layer import Layer, channels_last, face, settings
+from netviz.keras.layers.layer import Weighted, channels_last, face, settings
 
 Lengths = int | Sequence[int]  # one number stands for both axes
 
 
-class _Convolving(Layer):
+class _Convolving(Weighted):
     """What models ask of all of them."""
 
     def __init__(self, value: Any, data_format: str | None, more: dict[str, Any]) -> None:
@@ -20,22 +19,11 @@ class _Convolving(Layer):
         super().__init__(value, more)
         self.use_bias, self.activation = value.use_bias, value.activation
 
-    @property
-    def kernel(self) -> Array:
-        """A copy of the kernel, (..., channels of a group, filters), of a depthwise layer (..., channels, multiplier)."""
-        self._shapes()
-        return self.get_weights()[0]
 
-    @property
-    def bias(self) -> Array | None:
-        """A copy of the bias, (filters,), or None without one."""
-        self._shapes()
-        return self.get_weights()[1] if self.use_bias else None
+class _Convolution(_Convolving):
+    """Keras' arguments of those that have filters."""
 
-
-@face(engine.Conv1D)
-class Conv1D(_Convolving):
-    """The same small kernel at every step of a sequence."""
+    kind: ClassVar[type[engine.Layer]]
 
     def __init__(
         self, filters: int, kernel_size: Lengths, strides: Lengths = 1, padding: str = "valid",
@@ -45,34 +33,27 @@ class Conv1D(_Convolving):
     ) -> None:  # fmt: skip
         """Keras' arguments."""
         value = settings(
-            engine.Conv1D, more, filters=filters, kernel_size=kernel_size, strides=strides, padding=_lower(padding),
+            self.kind, more, filters=filters, kernel_size=kernel_size, strides=strides, padding=_lower(padding),
             dilation_rate=dilation_rate, groups=groups, activation=activation, use_bias=use_bias,
             kernel_initializer=kernel_initializer, bias_initializer=bias_initializer,
             kernel_regularizer=kernel_regularizer, bias_regularizer=bias_regularizer,
         )  # fmt: skip
         super().__init__(value, data_format, more)
         self.filters = value.filters
+
+
+@face(engine.Conv1D)
+class Conv1D(_Convolution):
+    """The same small kernel at every step of a sequence."""
+
+    kind = engine.Conv1D
 
 
 @face(engine.Conv2D)
-class Conv2D(_Convolving):
+class Conv2D(_Convolution):
     """The same small kernel at every place of an image."""
 
-    def __init__(
-        self, filters: int, kernel_size: Lengths, strides: Lengths = (1, 1), padding: str = "valid",
-        data_format: str | None = None, dilation_rate: Lengths = (1, 1), groups: int = 1, activation: Any = None,
-        use_bias: bool = True, kernel_initializer: Any = "glorot_uniform", bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None, bias_regularizer: Any = None, **more: Any,
-    ) -> None:  # fmt: skip
-        """Keras' arguments."""
-        value = settings(
-            engine.Conv2D, more, filters=filters, kernel_size=kernel_size, strides=strides, padding=_lower(padding),
-            dilation_rate=dilation_rate, groups=groups, activation=activation, use_bias=use_bias,
-            kernel_initializer=kernel_initializer, bias_initializer=bias_initializer,
-            kernel_regularizer=kernel_regularizer, bias_regularizer=bias_regularizer,
-        )  # fmt: skip
-        super().__init__(value, data_format, more)
-        self.filters = value.filters
+    kind = engine.Conv2D
 
 
 @face(engine.DepthwiseConv2D)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from netviz.arrays import Array
 from netviz.engine import layers as engine
-from netviz.keras.layers.layer import Layer, face, function, settings
+from netviz.keras.layers.layer import Layer, Weighted, face, function, settings
 
 
 @face(engine.Dense)
-class Dense(Layer):
+class Dense(Weighted):
     """y = activation(x·kernel + bias)."""
 
     def __init__(
@@ -25,18 +24,6 @@ class Dense(Layer):
         )  # fmt: skip
         super().__init__(value, more)
         self.units, self.use_bias, self.activation = value.units, value.use_bias, value.activation
-
-    @property
-    def kernel(self) -> Array:
-        """A copy of the kernel, (inputs, units)."""
-        self._shapes()
-        return self.get_weights()[0]
-
-    @property
-    def bias(self) -> Array | None:
-        """A copy of the bias, (units,), or None without one."""
-        self._shapes()
-        return self.get_weights()[1] if self.use_bias else None
 
 
 @face(engine.Activation)

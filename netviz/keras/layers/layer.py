@@ -101,6 +101,24 @@ class Layer:
         return f"<{type(self).__name__} name={self.name}>"
 
 
+class Weighted(Layer):
+    """A layer that has a kernel, and a bias if it uses one."""
+
+    use_bias: bool
+
+    @property
+    def kernel(self) -> Array:
+        """A copy of the kernel: its last axes are those of the inputs and of the units or filters."""
+        self._shapes()
+        return self.get_weights()[0]
+
+    @property
+    def bias(self) -> Array | None:
+        """A copy of the bias, one number for each unit or filter, or None without one."""
+        self._shapes()
+        return self.get_weights()[1] if self.use_bias else None
+
+
 def _first_shape(more: dict[str, Any]) -> Shape | None:
     """The shape of a row that enters the model here, where a layer says it."""
     if (dim := more.pop("input_dim", None)) is not None:
