@@ -13,6 +13,7 @@ from netviz.engine.layers import activation
 from netviz.engine.layers.axes import check_images, check_sequences
 from netviz.engine.layers.convolving import convolved, convolved_back
 from netviz.engine.layers.layer import IMAGE, SEQUENCE, Layer, LayerProblem, Memory, Weight, Weights, layers
+from netviz.engine.layers.sweeping import swept, swept_back
 from netviz.engine.layers.windows import (
     Count,
     Padding,
@@ -76,8 +77,11 @@ class Convolving(Layer):
 
     def forward(self, params: Weights, x: Array, context: Context) -> tuple[Array, Memory]:
         found, channels = self._windows(x.shape[1:]), x.shape[-1]
-        kernel, groups = self._kernel(params["kernel"], channels), self._split(channels)[0]
-        z = convolved(as_images(x), kernel, params.get("bias"), found, groups, context)
+        kernel, groups, bias = self._kernel(params["kernel"], channels), self._split(channels)[0], params.get("bias")
+        if groups == channels > 1:
+            z = swept(as_images(x), kernel, bias, found, context)
+        else:
+            z = convolved(as_images(x), kernel, bias, found, groups, context)
         z = z.reshape(len(x), *found.out[4 - x.ndim :], z.shape[-1])
         return z, {"x": x, "z": z}
 
@@ -85,7 +89,10 @@ class Convolving(Layer):
         x: Array = memory["x"]
         found, channels = self._windows(x.shape[1:]), x.shape[-1]
         kernel, groups = self._kernel(params["kernel"], channels), self._split(channels)[0]
-        dx = convolved_back(as_images(x), kernel, as_images(dy), found, groups, context, grads)
+        if groups == channels > 1:
+            dx = swept_back(as_images(x), kernel, as_images(dy), found, context, grads)
+        else:
+            dx = convolved_back(as_images(x), kernel, as_images(dy), found, groups, context, grads)
         return dy if context.first else dx.reshape(x.shape)
 
 
