@@ -61,7 +61,7 @@ class Ledger:
         losses = self._network.rows_loss(outputs, y).astype(np.float64)
         if block.weights is not None:
             losses *= block.weights[rows]
-        counts = np.diff(starts, append=len(y))
+        counts = np.append(starts[1:], len(y)) - starts
         step_losses = np.add.reduceat(losses, starts) / counts + block.penalties
         self._steps.extend({"loss": step_losses, "learning_rate": block.rates}, len(starts))
         self._loss = float(_added(np.array(self._loss), step_losses * counts))
@@ -105,8 +105,9 @@ class Ledger:
 
 def _added(total: Array, steps: Array) -> Array:
     """total + steps[0] + steps[1] + ..., in this order, along the first axis."""
-    first = np.broadcast_to(total, steps.shape[1:])[None]
-    return np.asarray(np.add.accumulate(np.concatenate([first, steps]))[-1])
+    every = np.empty((len(steps) + 1, *steps.shape[1:]))
+    every[0], every[1:] = total, steps
+    return np.asarray(np.add.accumulate(every, out=every)[-1])
 
 
 def _refuse_non_finite(step_losses: Array, step: int, epoch: int) -> None:

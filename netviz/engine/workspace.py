@@ -20,7 +20,7 @@ class Workspace:
         self.dtype = np.dtype(dtype)
         self.seed = seed
         self.step = 0
-        self._ones = np.ones(1, self.dtype)
+        self._ones: dict[int, Array] = {}
         self._moment = np.empty(0, np.uint8)
         self._passing: dict[tuple[Shape, type], Array] = {}
 
@@ -36,9 +36,10 @@ class Workspace:
 
     def ones(self, count: int) -> Array:
         """A vector of ones: its product with a matrix is the sum over rows, quicker than `sum` for small matrices."""
-        if len(self._ones) < count:
-            self._ones = np.ones(count, self.dtype)
-        return self._ones[:count]
+        found = self._ones.get(count)
+        if found is None:
+            found = self._ones[count] = np.ones(count, self.dtype)
+        return found
 
 
 class Context:

@@ -60,25 +60,28 @@ class Dense(Layer):
     def forward(self, params: Weights, x: Array, context: Context) -> tuple[Array, Memory]:
         # z = x·W + b
         z = context.out("z", (*x.shape[:-1], self.units))  # (rows, ..., units)
-        np.dot(_flat(x), params["kernel"], _flat(z))
+        if x.ndim == 2:
+            np.dot(x, params["kernel"], z)
+        else:
+            np.dot(_flat(x), params["kernel"], _flat(z))
         if self.use_bias:
             np.add(z, params["bias"], out=z)
         return z, {"x": x, "z": z}
 
     def backward(self, params: Weights, memory: Memory, dy: Array, context: Context, grads: Weights) -> Array:
         # ∂L/∂W = xᵀ·dz, ∂L/∂b = Σ dz over rows, ∂L/∂x = dz·Wᵀ
-        x = memory["x"]
-        dz = _flat(dy)
-        np.dot(_flat(x).T, dz, grads["kernel"])
+        x: Array = memory["x"]
+        flat, dz = (x, dy) if x.ndim == 2 else (_flat(x), _flat(dy))
+        np.dot(flat.T, dz, grads["kernel"])
         if self.use_bias:
             context.row_sums(dz, grads["bias"])
         if context.first:
             return dy
         dx = context.out("dx", x.shape)
-        np.dot(dz, params["kernel"].T, _flat(dx))
+        np.dot(dz, params["kernel"].T, dx if x.ndim == 2 else _flat(dx))
         return dx
 
 
 def _flat(x: Array) -> Array:
     """(..., features) -> (rows, features), the same memory."""
-    return x if x.ndim == 2 else x.reshape(-1, x.shape[-1])
+    return x.reshape(-1, x.shape[-1])
