@@ -8,12 +8,16 @@ from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QStyle, QStyleOpti
 
 
 class ElidedLabel(QLabel):
-    """One line of text, as much of it as there is room for."""
+    """One line of text, as much of it as there is room for.
+
+    short: what stands in its place where there is not enough; empty where there is nothing shorter to say.
+    """
 
     def __init__(self, role: str = "quiet") -> None:
         """An empty line; `role` is the style sheet's."""
         super().__init__()
         self.setProperty("role", role)
+        self.short = ""
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def minimumSizeHint(self) -> QSize:
@@ -21,7 +25,9 @@ class ElidedLabel(QLabel):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        metrics = self.fontMetrics()
+        wide = metrics.horizontalAdvance(self.text()) > self.width()
+        text = metrics.elidedText(self.short if wide and self.short else self.text(), Qt.TextElideMode.ElideRight, self.width())
         self.setToolTip(self.text() if text != self.text() else "")
         painter.setPen(self.palette().color(self.foregroundRole()))
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)

@@ -99,16 +99,24 @@ class LayerCard(QFrame):
             return [(self._number, _LINES[1])]
         room = 3 if self.height() >= 54 else 2
         highs = _LINES if self.width() >= _SLIM else _SLIM_LINES
-        return [(text, high) for text, high in zip(self.words, highs, strict=True) if text][:room]
+        lines = [(text, high) for text, high in zip(self.words, highs, strict=True) if text][:room]
+        last = self._wide(2, *lines[2]) if len(lines) > 2 else 0
+        return lines[:2] if last > self._room() else lines
+
+    def _room(self) -> int:
+        """Width for the words."""
+        return self.width() - 5 - (2 * _KEY if any(key.isVisibleTo(self) for key in self._keys) else 0)
+
+    def _wide(self, place: int, text: str, high: int) -> int:
+        return QFontMetrics(self._font(place, high)).horizontalAdvance(text)
 
     def shown(self) -> list[str]:
         """The lines as they are painted, with dots where there is no room for all of a line."""
-        room = self.width() - 5 - (2 * _KEY if any(key.isVisibleTo(self) for key in self._keys) else 0)
-        found = []
+        room, found = self._room(), []
         for place, (text, high) in enumerate(self._lines()):
+            for shorter in (text.split(" · ")[0], self._number):  # the size alone says more than dots
+                text = shorter if place and self._wide(place, text, high) > room else text
             metrics = QFontMetrics(self._font(place, high))
-            if place and metrics.horizontalAdvance(text) > room:  # the size alone says more than dots
-                text = text.split(" · ")[0]
             found.append(metrics.elidedText(text, Qt.TextElideMode.ElideRight, room))
         return found
 

@@ -218,6 +218,7 @@ class NetworkPanel(QWidget):
         if len(network.shapes) > 9:
             sizes = _("{n} layers").format(n=len(network.layers))
         count = network.windows[-1].stop if network.windows else 0
+        self.heading.short = sizes
         self.heading.setText(sizes + " · " + _("{n:,} parameters").format(n=count))
 
     def show_problems(self, problems: tuple[Problem, ...]) -> None:
@@ -262,5 +263,6 @@ class NetworkPanel(QWidget):
         )
         if spot and spot.is_unit and (many := self.view.sharing(spot.layer)) > 1:
             words += "   · " + _("{n} units share a pixel here: zoom in to point at each").format(n=many)
+        self.readout.short = "" if spot else _("Point at a unit or a link for its values.")
         if self.readout.text() != words:
             self.readout.setText(words)
