@@ -74,8 +74,31 @@ def test_a_person_draws_a_network_trains_it_edits_it_saves_it_and_takes_the_weig
     hand.press(window, Key.Key_F5)
     hand.until(lambda: running(window) and window.report.frame.epoch >= 3)
     assert "Pause" in window.transport.run.text()
+    pause_and_go_on(hand, window)
+    edit_while_it_runs(hand, window)
+    undo_redo_and_undo(hand, window)
+    window.canvas.view.setFocus()
+    hand.press(window, Key.Key_Space)
+    hand.paused(window)
+    assert "Run" in window.transport.run.text()
+    second = save_and_open_again(hand, window, saves_to, tmp_path / "mine.netviz")
+    hand.press(second, Key.Key_F11)  # one epoch further
+    hand.until(lambda: second.report.frame.epoch == window.report.frame.epoch + 1)
+    assert second.windowTitle() == "mine.netviz* — netviz"
+    export_everything(hand, second, saves_to, tmp_path)
 
-    # a learning rate goes on in the same run, a layer begins another with the weights of those that were there
+
+def pause_and_go_on(hand, window: Window) -> None:
+    """By the button and the mouse: where it pauses it stays, and goes on from there."""
+    hand.click(window.transport.run)
+    hand.paused(window)
+    step = window.report.frame.step
+    hand.click(window.transport.run)
+    hand.until(lambda: running(window) and window.report.frame.step > step)
+
+
+def edit_while_it_runs(hand, window: Window) -> None:
+    """A learning rate goes on in the same run, a layer begins another with the weights of those that were there."""
     hand.type(hand.called(window, NumberField, "Learning rate"), "0,002")
     assert window.session.value.optimizer.learning_rate == 0.002
     hand.until(lambda: "Goes on from update" in window.notice.text())
@@ -84,32 +107,26 @@ def test_a_person_draws_a_network_trains_it_edits_it_saves_it_and_takes_the_weig
     hand.until(lambda: units(window) == [8, 8, 4, 1] and "keep" in window.notice.text())
     hand.until(lambda: running(window) and len(window.report.frame.experiment.layers) == 4)
 
+
+def undo_redo_and_undo(hand, window: Window) -> None:
     hand.press(window, Key.Key_Z, CTRL)
     assert units(window) == [8, 8, 1]
     hand.press(window, Key.Key_Y, CTRL)
     assert units(window) == [8, 8, 4, 1]
     hand.press(window, Key.Key_Z, CTRL)
     hand.until(lambda: running(window) and len(window.report.frame.experiment.layers) == 3 and window.report.frame.epoch >= 2)
-    window.canvas.view.setFocus()
-    hand.press(window, Key.Key_Space)
-    hand.paused(window)
-    assert "Run" in window.transport.run.text()
 
-    path = tmp_path / "mine.netviz"
+
+def save_and_open_again(hand, window: Window, saves_to: Callable[..., None], path: Path) -> Window:
     saves_to(path)
     assert window.windowTitle() == "untitled* — netviz"
     hand.press(window, Key.Key_S, CTRL)
     assert window.windowTitle() == "mine.netviz — netviz"
-    weights = window.report.frame.params.vector
-
-    second = hand.open(path)
+    second: Window = hand.open(path)
     assert second.session.value == window.session.value
-    np.testing.assert_array_equal(second.report.frame.params.vector, weights)
+    np.testing.assert_array_equal(second.report.frame.params.vector, window.report.frame.params.vector)
     assert second.report.frame.epoch == window.report.frame.epoch
-    hand.press(second, Key.Key_F11)  # one epoch further
-    hand.until(lambda: second.report.frame.epoch == window.report.frame.epoch + 1)
-    assert second.windowTitle() == "mine.netviz* — netviz"
-    export_everything(hand, second, saves_to, tmp_path)
+    return second
 
 
 def export_everything(hand, window: Window, saves_to: Callable[..., None], folder: Path) -> None:
@@ -171,6 +188,26 @@ def test_enter_presses_the_button_that_has_the_focus(hand) -> None:
     window.transport.run.setFocus()
     hand.press(window, Key.Key_Return)
     assert window.training.running
+
+
+def test_the_same_network_is_drawn_with_the_keyboard_alone(hand) -> None:
+    window = hand.open()
+    hand.until(lambda: len(hand.cards(window)) == 3)
+    hand.cards(window)[1].setFocus()
+    while units(window)[0] < 8:
+        more, before = hand.on_canvas(window, "One unit more", QToolButton)[0], units(window)[0]
+        more.setFocus()
+        hand.press(window, Key.Key_Return)
+        hand.until(lambda before=before: units(window)[0] == before + 1)
+    hand.on_canvas(window, "Add a layer", QToolButton)[1].setFocus()
+    hand.press(window, Key.Key_Return)
+    hand.until(lambda: len(units(window)) == 3)
+    window.open_layer(1)
+    field = window.sidebar.layer.form.field("units")
+    hand.until(field.hasFocus)
+    hand.qtbot.keyClick(field, Key.Key_Up)
+    assert units(window) == [8, 8, 1], "4 doubled"
+    assert window.canvas.heading.text().startswith("2 → 8 → 8 → 1")
 
 
 def test_two_quick_presses_leave_it_as_it_was(hand) -> None:

@@ -91,6 +91,19 @@ def test_packages_to_install_are_said_to_those_who_may_not(
     assert "apt-get install -y --no-install-recommends libgl1 libegl1" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("there, root, wanted", [(False, True, [["xvfb"]]), (False, False, []), (True, True, [])])
+def test_a_screen_is_installed_in_ci_only_where_it_lacks_and_can_be(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, there: bool, root: bool, wanted: list[list[str]]
+) -> None:
+    asked: list[list[str]] = []
+    monkeypatch.setattr(dev.sys, "platform", "linux")
+    monkeypatch.setattr(dev.shutil, "which", lambda name: None if name == "Xvfb" and not there else f"/usr/bin/{name}")
+    monkeypatch.setattr(dev.os, "geteuid", lambda: 0 if root else 1000)
+    monkeypatch.setattr(dev, "apt_install", lambda packages: asked.append(packages) or True)
+    dev.see_to_screen()
+    assert asked == wanted
+
+
 def test_unknown_commands_get_help() -> None:
     ended = subprocess.run(
         [sys.executable, "packaging/dev.py", "dance"], cwd=ROOT, capture_output=True, text=True, check=False

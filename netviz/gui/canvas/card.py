@@ -147,7 +147,7 @@ class LayerCard(QFrame):
             self.open_menu(event.globalPosition().toPoint())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in _OPENING and self.layer >= 0:
+        if event.key() in _OPENING and self.layer >= 0 and self.hasFocus():  # else it is a key's of its own
             self.open_menu(self.mapToGlobal(QPoint(8, self.height())))
         elif event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             self.focusNextPrevChild(event.key() == Qt.Key.Key_Right)
