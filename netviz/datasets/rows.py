@@ -21,7 +21,7 @@ Rows: TypeAlias = Union[Array, "MappedRows"]
 
 _BLOCK_BYTES = 4 * 1024 * 1024  # what is read at a time where all rows are walked through
 _MOST_RESIDENT = 32 * 1024 * 1024  # of the file's pages; then they are given back
-_AROUND = 64 * 1024  # the system maps this much around a page that is touched
+_AROUND = 512 * 1024  # the system may map this much around a row that is touched (measured on Linux 6.18: 300 kB)
 
 
 class MappedRows:
@@ -60,11 +60,16 @@ class MappedRows:
         made = np.empty((len(rows), *self.shape[1:]), self.dtype) if out is None else out
         numbers = self.rows.take(rows, mode="clip" if mode == "clip" else "raise")
         self._refuse_shortened()
+        step = 1 + _MOST_RESIDENT // (self._row_bytes + _AROUND)
+        for start in range(0, len(numbers), step):
+            self._read(numbers[start : start + step], made[start : start + step])
+        return made
+
+    def _read(self, numbers: Array, out: Array) -> None:
         block = self._plain[numbers]
         self._refuse_non_finite(block, numbers)
-        np.copyto(made, block if self.scale is None else self.scale.apply(block), casting="unsafe")
+        np.copyto(out, block if self.scale is None else self.scale.apply(block), casting="unsafe")
         self._give_back(len(numbers))
-        return made
 
     def blocks(self) -> Iterator[Array]:
         """All rows in their order, some at a time."""

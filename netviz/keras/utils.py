@@ -8,7 +8,10 @@ from typing import Any
 import numpy as np
 
 from netviz.arrays import Array
+from netviz.datasets.sequences import pad_sequences
 from netviz.i18n import _
+
+__all__ = ["new_seed", "pad_sequences", "set_random_seed", "to_categorical"]
 
 _next: list[int] = []
 
