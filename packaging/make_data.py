@@ -15,17 +15,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn import datasets
 
 FOLDER = Path(__file__).resolve().parents[1] / "resources" / "data"
 
 
 def main() -> None:
     """Write all files."""
+    from sklearn import datasets  # here, so that `write` can be had without it
+
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name in ("iris", "wine", "breast_cancer", "digits"):
         write(name, classes(getattr(datasets, f"load_{name}")()))
-    write("diabetes", diabetes())
+    write("diabetes", diabetes(datasets.load_diabetes(scaled=False)))
 
 
 def classes(bunch: Any) -> dict[str, np.ndarray]:
@@ -38,9 +39,8 @@ def classes(bunch: Any) -> dict[str, np.ndarray]:
     }
 
 
-def diabetes() -> dict[str, np.ndarray]:
+def diabetes(bunch: Any) -> dict[str, np.ndarray]:
     """A regression, with the measures in their own units."""
-    bunch = datasets.load_diabetes(scaled=False)
     names = ["age", "sex", "body mass index", "blood pressure", "total cholesterol", "low-density lipoproteins",
              "high-density lipoproteins", "cholesterol ratio", "log triglycerides", "blood sugar"]  # fmt: skip
     return {

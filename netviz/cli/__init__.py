@@ -112,7 +112,9 @@ def _add_convert(convert: argparse.ArgumentParser) -> None:
 
 def _add_predict(predict: argparse.ArgumentParser) -> None:
     predict.add_argument("file", metavar="FILE", help=_("a trained .netviz project"))
-    predict.add_argument("table", metavar="TABLE.csv|ARRAY.npy", help=_("rows of features in their own units"))
+    predict.add_argument(
+        "table", metavar="TABLE.csv|ARRAY.npy|LINES.txt", help=_("rows of features in their own units, or a sentence a line")
+    )
     predict.add_argument("--out", metavar="PATH", help=_("a .csv or .npy file (default: CSV on standard output)"))
 
 

@@ -14,7 +14,8 @@ from netviz import blas
 from netviz.arrays import Array, size
 from netviz.datasets import MappedRows, Rows, Samples
 from netviz.datasets.mapped import mapped
-from netviz.datasets.table import read_table
+from netviz.datasets.sequences import Tokenizer
+from netviz.datasets.table import read_lines, read_table
 from netviz.document.examples import resolve
 from netviz.files import FileProblem, shown, write_atomically
 from netviz.i18n import _
@@ -39,6 +40,8 @@ def run(options: argparse.Namespace) -> int:
 def _features(path: str, samples: Samples) -> Rows:
     """The rows to predict, (rows, *shape), as training would see them; those of an array stay in their file."""
     count = size(samples.row_shape)
+    if samples.words and Path(path).suffix.lower() == ".txt":
+        return samples.scaled(Tokenizer(samples.words).encode(read_lines(path), count))
     if Path(path).suffix.lower() != ".npy":
         return samples.scaled(read_table(path, samples.features, count))
     array = mapped(path)

@@ -17,6 +17,7 @@ from netviz.datasets.dataset import Data, Dataset, Task
 from netviz.datasets.problem import DataProblem
 from netviz.datasets.rows import MappedRows, Rows, is_mapped
 from netviz.datasets.scale import Scale
+from netviz.datasets.sequences import read_out
 from netviz.i18n import N_, _
 
 
@@ -72,10 +73,7 @@ class Samples:
 
     def told(self, row: Array) -> str:
         """The words of a row of tokens, without padding; empty where features are no tokens."""
-        if not self.words:
-            return ""
-        found = (self.words[int(token)] for token in row if 0 <= token < len(self.words))
-        return " ".join(filter(None, found))
+        return read_out(self.words, row) if self.words and row.ndim == 1 else ""
 
     def in_units(self, targets: Array) -> Array:
         """Targets or predictions of a regression back in their own units."""

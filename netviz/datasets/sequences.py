@@ -19,6 +19,7 @@ End = Literal["pre", "post"]
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _LETTER = f"(?:(?![{_HAN}])[^\\W_])"
 _WORD = re.compile(f"[{_HAN}]|{_LETTER}+(?:['’]{_LETTER}+)*")
+_BETWEEN = re.compile(f"(?<=[{_HAN}]) (?=[{_HAN}])")
 
 PADDING, UNKNOWN = "", "[UNK]"
 
@@ -73,6 +74,12 @@ def words(sentence: str) -> list[str]:
     return _WORD.findall(unicodedata.normalize("NFKC", sentence).lower().replace("’", "'"))
 
 
+def read_out(vocabulary: Sequence[str], row: Iterable[float]) -> str:
+    """The words of a row of tokens, without padding and what is no token; Chinese is written without spaces."""
+    known = (vocabulary[int(token)] for token in row if 0 <= token < len(vocabulary))
+    return _BETWEEN.sub("", " ".join(filter(None, known)))
+
+
 @dataclass(frozen=True)
 class Tokenizer:
     """A vocabulary: token k stands for vocabulary[k]. Token 0 is padding, token 1 any word that is not in it."""
@@ -94,4 +101,4 @@ class Tokenizer:
 
     def decode(self, row: Iterable[int]) -> str:
         """The words of a row of tokens, without padding."""
-        return " ".join(self.vocabulary[token] for token in map(int, row) if token)
+        return read_out(self.vocabulary, row)

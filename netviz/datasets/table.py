@@ -38,6 +38,14 @@ def read_table(path: str, features: Sequence[str], count: int) -> Array:
     return np.array([_numbers(path, line, cells, columns, len(header), comma) for line, cells in rows], np.float64)
 
 
+def read_lines(path: str) -> list[str]:
+    """The lines of a text file that are not empty; FileProblem where there are none."""
+    lines = [line for line in _text(path, read_limited(path, _MOST_BYTES)).splitlines() if line.strip()]
+    if not lines:
+        raise FileProblem(_("{name} has no lines.").format(name=shown(path)))
+    return lines
+
+
 def _lines(path: str) -> list[tuple[int, list[str]]]:
     """(line number, cells) of every row that is not empty."""
     text = _text(path, read_limited(path, _MOST_BYTES))

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from netviz.arrays import Array
 from netviz.datasets import Data, DataProblem, Dataset
 from netviz.pictures.colors import class_color, diverging, limit, packed
+from netviz.pictures.units import token_colors, true_colors
 
 SIDE = 44
 PAPER = 0xFFFFFFFF
 _POINTS = 110
 _FEW = 9  # rows that make no crowd
+_MOST_ROWS = 5000  # of a surface
+_FAINT = 40  # percent of an image's pixels that count as its ground
 
 
 def thumbnail(dataset: Dataset, side: int = SIDE, paper: int = PAPER) -> Array:
@@ -24,7 +29,11 @@ def thumbnail(dataset: Dataset, side: int = SIDE, paper: int = PAPER) -> Array:
         return _stretched(_few(data), side)
     if data.row_shape == (2,):
         return _points(data, side, paper) if data.task == "classification" else _surface(data, side)
-    if len(data.row_shape) == 3 and data.row_shape[2] in (1, 3):
+    if data.words:
+        return _stretched(_tokens(data, paper), side)
+    if len(data.row_shape) == 2 and data.row_shape[1] == 1:
+        return _waves(data, side, paper)
+    if len(data.row_shape) == 2 or len(data.row_shape) == 3 and data.row_shape[2] in (1, 3, 4):
         return _stretched(_montage(data), side)
     return _stretched(_table(data), side)
 
@@ -44,6 +53,7 @@ def _points(data: Data, side: int, paper: int) -> Array:
 
 def _surface(data: Data, side: int) -> Array:
     """The targets as a smooth surface over the plane: each place shows the mean of its neighbours."""
+    data = replace(data, x=np.array(data.x[:_MOST_ROWS]), y=data.y[:_MOST_ROWS], weights=None)
     low, high = data.x.min(0), data.x.max(0)
     at = (np.arange(side) + 0.5) / side
     x1, x2 = low[0] + at * (high[0] - low[0]), low[1] + at[::-1] * (high[1] - low[1])
@@ -55,11 +65,36 @@ def _surface(data: Data, side: int) -> Array:
 
 
 def _montage(data: Data) -> Array:
-    """Nine images, three by three, dark on light."""
-    height, width = data.row_shape[:2]
-    sheet = data.x[:9, :, :, 0].reshape(3, 3, height, width).swapaxes(1, 2).reshape(3 * height, 3 * width)
-    grey = 255 * (1 - sheet / max(float(sheet.max()), 1e-9))
+    """Nine images, three by three, dark on light; of colour images in their colours."""
+    height, width, *channels = data.row_shape
+    sheet = data.x[:9].reshape(3, 3, height, width, -1).swapaxes(1, 2).reshape(3 * height, 3 * width, -1)
+    if channels and channels[0] > 1:
+        return true_colors(sheet)
+    low, high = (float(end) for end in np.percentile(sheet, (_FAINT, 100)))
+    grey = 255 * (high - np.maximum(sheet[..., 0], low)) / max(high - low, 1e-9)
     return packed(grey, grey, grey)
+
+
+def _tokens(data: Data, paper: int) -> Array:
+    """Rows of tokens as they come, each token in its colour, padding as paper."""
+    rows = data.x[: min(len(data.x), data.row_shape[0])]
+    return np.where(rows == 0, np.uint32(paper), token_colors(rows.ravel()).reshape(rows.shape))
+
+
+def _waves(data: Data, side: int, paper: int) -> Array:
+    """The beginnings of three waveforms, each from its lowest to its highest in every column of pixels."""
+    picture = np.full((side, side), paper, np.uint32)
+    rows = np.linspace(0, len(data.x) - 1, 3).astype(int)
+    chosen = data.x[rows, : max(2, data.row_shape[0] // 5), 0].astype(float)
+    starts = np.arange(side) * chosen.shape[1] // side
+    low, high = (edge.reduceat(chosen, starts, 1) for edge in (np.minimum, np.maximum))
+    high_each = side / 3
+    pixels = np.arange(side)[:, None]
+    for place, (down, up) in enumerate(zip(low, high, strict=True)):
+        middle, half = high_each * (place + 0.5), 0.46 * high_each / max(float(np.abs(chosen[place]).max()), 1e-9)
+        top, bottom = np.floor(middle - half * up), np.ceil(middle - half * down)
+        picture[(pixels >= top) & (pixels <= bottom)] = _pixel(class_color(int(np.ravel(data.y[rows[place]])[0])))
+    return picture
 
 
 def _few(data: Data) -> Array:

@@ -43,7 +43,7 @@ def colors(values: Array, activation: Activation | None) -> Array:
 def tile_pictures(values: Array, column: Column, activation: Activation | None) -> Array:
     """The numbers of each tile as its pixels: (units,) -> uint32 (tiles, rows, columns). A colour image has its colours."""
     if column.kind == "image" and len(column.shape) == 3 and column.shape[-1] in (3, 4):
-        return _true_colors(values.reshape(column.shape))[None]
+        return true_colors(values.reshape(column.shape))[None]
     return column.pictures(colors(values, activation))
 
 
@@ -54,7 +54,7 @@ def token_colors(tokens: Array) -> Array:
     return packed(*pale[np.nan_to_num(tokens).astype(np.int64) % _KINDS_OF_TOKENS].T)
 
 
-def _true_colors(pixels: Array) -> Array:
+def true_colors(pixels: Array) -> Array:
     """(height, width, 3 or 4) of any scale -> uint32 (height, width): 0 to 1, 0 to 255, or what there is from end to end."""
     finite = np.nan_to_num(pixels[..., :3].astype(float))
     low, high = float(finite.min()), float(finite.max())

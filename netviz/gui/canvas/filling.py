@@ -34,7 +34,8 @@ def fill(units: UnitsItem, filling: Filling, functions: Mapping[int, Array] | No
         plain = filling.at_most is None
         units.show_pictures(tile_pictures(values, column, activation) if plain else column.pictures(packed))
     elif column.layer < 0 and _reads_tokens(network):
-        units.show_colors(token_colors(values), [f"{value:.0f}" for value in values.tolist()])
+        words = answers.words if answers is not None else ()
+        units.show_colors(token_colors(values), list(words) or [f"{value:.0f}" for value in values.tolist()])
     else:
         units.show_colors(packed, told)
 

@@ -108,7 +108,8 @@ def _unit_words(spot: Spot, frame: Frame, diagram: Diagram) -> str:
     if answers is not None and values is not None and spot.unit < len(values):
         sign = "x" if spot.layer < 0 else "a"
         row = _("(training row {n:,})").format(n=answers.row + 1)
-        parts.append(f"{sign} = {short(float(values[spot.unit]))} {row}")
+        word = f" “{answers.words[spot.unit]}”" if spot.layer < 0 and answers.words else ""
+        parts.append(f"{sign} = {short(float(values[spot.unit]))}{word} {row}")
     return ":   " + "   ".join(parts) if parts else ""
 
 

@@ -66,5 +66,7 @@ class RowChooser(QWidget):
         target = self._samples.y[self.row]
         if self._samples.classes and self._samples.y.ndim == 1:
             text += f" · {self._samples.classes[int(target)]}"
+        if words := self._samples.told(self._samples.x[self.row : self.row + 1][0]):
+            text += f" · {words}"
         self.told.setText(self.told.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, _WIDEST))
         self.told.setToolTip(_("The training row that flows through the network: {row}").format(row=text))
