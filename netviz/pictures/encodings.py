@@ -110,20 +110,22 @@ class Filling:
     values: Mapping[int, Array]
     at_most: float | None = None
     told: frozenset[int] = frozenset()  # layers whose numbers are written out
+    words: tuple[str, ...] = ()  # what each token of the input stands for
 
 
 def filling(frame: Frame, mode: Units, light: Spotlight | None = None) -> Filling:
     """The numbers of the units: in a phase those that it has come to, else what a mode asks for."""
+    answer: Answers | None = frame.probed.get("unit_values")
+    words = () if answer is None else answer.words
     if light is not None and light.values:
         at_most = limit(np.concatenate([v.ravel() for v in light.values.values()])) if light.deltas else None
-        return Filling(light.values, at_most, light.columns)
+        return Filling(light.values, at_most, light.columns, words)
     if mode == "delta":
-        answer = frame.probed.get("unit_deltas")
-        return _on_one_scale({} if answer is None else answer.values)
+        deltas: Answers | None = frame.probed.get("unit_deltas")
+        return _on_one_scale({} if deltas is None else deltas.values)
     if mode == "gradient":
         return _on_one_scale(unit_gradients(frame))
-    answer = frame.probed.get("unit_values")
-    return Filling({} if answer is None else answer.values)
+    return Filling({} if answer is None else answer.values, words=words)
 
 
 def _on_one_scale(values: Mapping[int, Array]) -> Filling:

@@ -137,7 +137,7 @@ def enlarged(values: Array, times: int) -> Array:
 class Answers:
     """What each unit answers to one row. values: layer -> (units,), the input's own under −1. row: of the training rows.
 
-    words: what the row's tokens stand for, (steps,); empty where features are no tokens.
+    words: what each token stands for, where features are tokens.
     """
 
     row: int
@@ -150,11 +150,10 @@ def unit_values(frame: Frame, network: Network, samples: Samples, row: int = 0) 
     row = min(row, len(samples.x) - 1)
     x = samples.x[row : row + 1]
     values = {-1: x.ravel().copy()}
-    words = tuple(samples.words[int(token)] for token in values[-1]) if samples.words else ()
     contexts = network.contexts(Workspace(x.dtype), training=False)
     with np.errstate(all="ignore"):
         for stage, context in zip(network.stages, contexts, strict=False):
             x, _memory = stage.layer.forward(frame.params[stage.index], x, context)
             values[stage.index] = x.ravel().copy()
         values[len(network.layers) - 1] = network.prediction(x, contexts[-1]).ravel().copy()
-    return Answers(row, values, words)
+    return Answers(row, values, samples.words)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from netviz.arrays import Array
@@ -52,6 +54,11 @@ def token_colors(tokens: Array) -> Array:
     palette = np.array([class_color(place) for place in range(_KINDS_OF_TOKENS)], float)
     pale = 255 - 0.45 * (255 - palette)
     return packed(*pale[np.nan_to_num(tokens).astype(np.int64) % _KINDS_OF_TOKENS].T)
+
+
+def token_word(token: float, words: Sequence[str]) -> str:
+    """What a token stands for, nothing for padding; its number where that is not known."""
+    return words[int(token)] if 0 <= token < len(words) else f"{token:.0f}"
 
 
 def true_colors(pixels: Array) -> Array:

@@ -11,7 +11,7 @@ from netviz.engine.parameters import Path
 from netviz.gui.canvas.units import UnitsItem
 from netviz.pictures.colors import diverging
 from netviz.pictures.encodings import Filling
-from netviz.pictures.units import activation_of, colors, images, tile_pictures, token_colors
+from netviz.pictures.units import activation_of, colors, images, tile_pictures, token_colors, token_word
 
 _LARGE = 80.0  # a tile wider than that has room for more digits
 
@@ -34,8 +34,8 @@ def fill(units: UnitsItem, filling: Filling, functions: Mapping[int, Array] | No
         plain = filling.at_most is None
         units.show_pictures(tile_pictures(values, column, activation) if plain else column.pictures(packed))
     elif column.layer < 0 and _reads_tokens(network):
-        words = answers.words if answers is not None else ()
-        units.show_colors(token_colors(values), list(words) or [f"{value:.0f}" for value in values.tolist()])
+        words = [token_word(value, filling.words) for value in values.tolist()]
+        units.show_colors(token_colors(values), words)
     else:
         units.show_colors(packed, told)
 

@@ -17,6 +17,7 @@ from netviz.pictures.colors import short
 from netviz.pictures.diagram import Diagram
 from netviz.pictures.sketch import Drawable
 from netviz.pictures.surface import Answers
+from netviz.pictures.units import token_word
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def _unit_words(spot: Spot, frame: Frame, diagram: Diagram) -> str:
     if answers is not None and values is not None and spot.unit < len(values):
         sign = "x" if spot.layer < 0 else "a"
         row = _("(training row {n:,})").format(n=answers.row + 1)
-        word = f" “{answers.words[spot.unit]}”" if spot.layer < 0 and answers.words else ""
+        word = f" “{token_word(float(values[spot.unit]), answers.words)}”" if spot.layer < 0 and answers.words else ""
         parts.append(f"{sign} = {short(float(values[spot.unit]))}{word} {row}")
     return ":   " + "   ".join(parts) if parts else ""
 
