@@ -15,6 +15,7 @@ from netviz.engine.activations import Activation, Elu, Gelu, LeakyRelu, Linear, 
 from netviz.engine.initializers import Given
 from netviz.engine.layers import ELU, Layer, LeakyReLU, Residual, layers
 from netviz.engine.layers import Activation as ActivationLayer
+from netviz.engine.surgery import Freeze, Surgery
 from netviz.formats.imported import LeftOut
 from netviz.formats.keras import objects
 from netviz.i18n import _
@@ -155,3 +156,8 @@ def _decoded(plain: dict[str, Any], where: str) -> Layer:
 def output_activation(loss: Any) -> Activation:
     """What makes probabilities of the logits that a loss was given."""
     return next((kind() for kind in getattr(loss, "outputs", ())), Softmax())
+
+
+def still(surgery: tuple[Surgery, ...]) -> set[int]:
+    """The places of the layers that are held still as a whole, Keras' trainable=False."""
+    return {part.layer for part in surgery if isinstance(part, Freeze) and not part.name and not part.index}

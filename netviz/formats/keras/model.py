@@ -9,39 +9,29 @@ from __future__ import annotations
 
 import io
 import zipfile
-import zlib
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from netviz.archive import archive_bytes
 from netviz.arrays import Array, Shape
 from netviz.datasets import Scale
-from netviz.engine.layers import Activation, Layer, LayerProblem
-from netviz.engine.losses import Loss
 from netviz.engine.optimizers import AVERAGE
 from netviz.engine.schedules import Constant
-from netviz.engine.surgery import Alter, Freeze, Surgery
+from netviz.engine.surgery import Alter, Freeze
 from netviz.files import FileProblem, shown
 from netviz.formats import consumer, hdf5
-from netviz.formats.apart import Contents, read_apart
 from netviz.formats.format import DESCRIPTION, Format, Outcome, Preview, formats
-from netviz.formats.imported import LOGITS, Imported, LeftOut
-from netviz.formats.keras import graph, objects, variables
-from netviz.formats.keras.graph import Block, Drawing, Found
-from netviz.formats.keras.layers import Unit, given, output_activation, refusal
+from netviz.formats.imported import Imported
+from netviz.formats.keras import graph, objects, reading, variables
+from netviz.formats.keras.graph import Drawing
+from netviz.formats.keras.layers import Unit, given, refusal, still
 from netviz.formats.keras.variables import Stored
 from netviz.formats.trained import Rows, Trained
 from netviz.formats.weights import Weights
 from netviz.i18n import N_, _
-from netviz.strict_json import dump_json, parse_json
+from netviz.strict_json import dump_json
 
-_CONFIG, _METADATA, _WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
-_MOST_MEMBER = 2**31
-_RATIO = 50
-_SMALL = 64 * 1024 * 1024
 _METADATA_TEXT = {"keras_version": "3.0.0", "date_saved": "1980-01-01@00:00:00"}  # equal models give equal bytes
 
 _PREDICT = """
@@ -63,11 +53,11 @@ def drawn(trained: Trained) -> Drawing:
     scale = trained.samples.feature_scale
     if scale is not None:
         drawing.unit(_normalization(scale, shape), shape)
-    still = _still(trained.experiment.surgery)
+    places = still(trained.experiment.surgery)
     for place, (layer, name) in enumerate(zip(trained.experiment.layers, trained.names, strict=True)):
         before = len(drawing.nodes)
         shape = drawing.layer(layer, name, shape)
-        for node in drawing.nodes[before:] if place in still else ():
+        for node in drawing.nodes[before:] if place in places else ():
             if node.weights:
                 node.unit.config["trainable"] = False
     back = trained.samples.target_scale
@@ -75,11 +65,6 @@ def drawn(trained: Trained) -> Drawing:
         config = {"scale": back.deviation.tolist(), "offset": back.mean.tolist()}
         drawing.unit(Unit("Rescaling", "target_scale", config), shape)
     return drawing
-
-
-def _still(surgery: tuple[Surgery, ...]) -> set[int]:
-    """The places of the layers that are held still as a whole, Keras' trainable=False."""
-    return {part.layer for part in surgery if isinstance(part, Freeze) and not part.name and not part.index}
 
 
 def _normalization(scale: Scale, shape: Shape) -> Unit:
@@ -126,8 +111,8 @@ def _fresh(trained: Trained) -> dict[str, dict[str, Array]]:
 
 def _trainable(trained: Trained) -> list[str]:
     """The names of the weights that Keras' optimizer changes, in its order."""
-    windows, still = zip(trained.params.windows, trained.arrays, strict=True), _still(trained.experiment.surgery)
-    return [name for window, name in windows if window.trainable and window.path[0] not in still]
+    windows, places = zip(trained.params.windows, trained.arrays, strict=True), still(trained.experiment.surgery)
+    return [name for window, name in windows if window.trainable and window.path[0] not in places]
 
 
 @formats.register("keras", title=N_("Keras model"))
@@ -139,8 +124,8 @@ class Keras(KerasFile):
     def recognises(self, data: bytes) -> bool:
         try:
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
-                return _CONFIG in archive.namelist()
-        except _BROKEN:
+                return reading.CONFIG in archive.namelist()
+        except reading.BROKEN:
             return False
 
     def describe(self, trained: Trained, name: str) -> Preview:
@@ -171,8 +156,8 @@ class Keras(KerasFile):
             settings = {"optimizer": optimizer, "loss": objects.loss(experiment.loss, trained.from_logits)}
             config["compile_config"] = settings | {"metrics": objects.metrics(experiment.metrics)}
         members = {
-            _METADATA: dump_json(_METADATA_TEXT), _CONFIG: dump_json(config),
-            _WEIGHTS: self._stored(trained, drawing), DESCRIPTION: trained.described().encode(),
+            reading.METADATA: dump_json(_METADATA_TEXT), reading.CONFIG: dump_json(config),
+            reading.WEIGHTS: self._stored(trained, drawing), DESCRIPTION: trained.described().encode(),
         }  # fmt: skip
         return {name: archive_bytes(members)}
 
@@ -181,20 +166,20 @@ class Keras(KerasFile):
             found = consumer.predicted(_PREDICT.replace("sys.argv[3]", repr(str(path))), _inputs(rows, trained), path.parent)
             if found is not None:
                 return Outcome(found[0], found[1])
-        imported = _network(_members(path.read_bytes(), shown(path)), shown(path), hdf5.contents)
+        imported = reading.network_of(reading.members_of(path.read_bytes(), shown(path)), shown(path), hdf5.contents)
         return Outcome(imported.predictions(rows.units, trained.experiment.dtype), _("netviz' own reader"))
 
     def read_back(self, trained: Trained, path: Path) -> Weights:
-        members = _members(path.read_bytes(), shown(path))
-        return _read_back(trained, members[_WEIGHTS], shown(path))
+        members = reading.members_of(path.read_bytes(), shown(path))
+        return _read_back(trained, members[reading.WEIGHTS], shown(path))
 
     def read(self, data: bytes, name: str) -> Weights:
-        members = _members(data, name)
-        found = _network(members, name)
+        members = reading.members_of(data, name)
+        found = reading.network_of(members, name)
         return Weights(found.arrays, members.get(DESCRIPTION, b"").decode("utf-8", "replace"))
 
     def read_network(self, data: bytes, name: str) -> Imported:
-        return _network(_members(data, name), name)
+        return reading.network_of(reading.members_of(data, name), name)
 
 
 @formats.register("keras_weights", title=N_("Keras weights"))
@@ -225,17 +210,17 @@ class KerasWeights(KerasFile):
 
     def read(self, data: bytes, name: str) -> Weights:
         """The arrays under the file's own paths, for it does not say which layers they belong to."""
-        stored = Stored(*_apart(data, name))
+        stored = Stored(*reading.contents_apart(data, name))
         if "@model_config" in stored.texts:
-            return Weights(_older(stored, name).arrays)
+            return Weights(reading.older_of(stored, name).arrays)
         skipped = ("optimizer/", "optimizer_weights/")
         return Weights({path: array for path, array in stored.arrays.items() if not path.startswith(skipped)})
 
     def read_network(self, data: bytes, name: str) -> Imported:
-        stored = Stored(*_apart(data, name))
+        stored = Stored(*reading.contents_apart(data, name))
         if "@model_config" not in stored.texts:
             return super().read_network(data, name)
-        return _older(stored, name)
+        return reading.older_of(stored, name)
 
 
 def _read_back(trained: Trained, data: bytes, name: str) -> Weights:
@@ -249,160 +234,3 @@ def _read_back(trained: Trained, data: bytes, name: str) -> Weights:
 
 def _inputs(rows: Rows, trained: Trained) -> Array:
     return rows.units.astype(trained.experiment.dtype)
-
-
-# -------------------------------------------------------------------------------------------------------------- reading
-
-_BROKEN = (
-    *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError),
-    *(RuntimeError, OverflowError, MemoryError, KeyError, IndexError, AttributeError, TypeError),
-)
-
-
-def _members(data: bytes, name: str) -> dict[str, bytes]:
-    """The members that matter, judged by the archive's directory before anything is unpacked."""
-    found: dict[str, bytes] = {}
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            for entry in archive.infolist():
-                if entry.filename not in (_CONFIG, _METADATA, _WEIGHTS, DESCRIPTION) or entry.filename in found:
-                    continue
-                if entry.file_size > min(_MOST_MEMBER, max(_SMALL, _RATIO * len(data))):
-                    sentence = _("{name}: {member} would unpack to far more than the file holds; that is not opened.")
-                    raise FileProblem(sentence.format(name=name, member=entry.filename))
-                found[entry.filename] = archive.read(entry)
-    except _BROKEN as problem:
-        sentence = _("{name} is not a complete .keras archive; it is damaged or was cut off ({why}).")
-        raise FileProblem(sentence.format(name=name, why=shown(str(problem) or type(problem).__name__))) from None
-    for member in (_CONFIG, _WEIGHTS):
-        if member not in found:
-            sentence = _("{name} has no {member}; it is not a model of Keras 3, or it was cut off.")
-            raise FileProblem(sentence.format(name=name, member=member))
-    return found
-
-
-def _apart(data: bytes, name: str) -> Contents:
-    return read_apart(hdf5.READER, data, name)
-
-
-def _network(
-    members: Mapping[str, bytes], name: str, contents: Callable[[bytes, str], Contents] = _apart
-) -> Imported:  # fmt: skip
-    config = parse_json(members[_CONFIG], f"config.json of {name}")
-    if not isinstance(config, dict):
-        raise FileProblem(_("{name} is damaged: its configuration is not a model's.").format(name=name))
-    stored = Stored(*contents(members[_WEIGHTS], name))
-    described = _described(members.get(DESCRIPTION), name)
-    metadata = parse_json(members.get(_METADATA, b"{}"), f"metadata.json of {name}")
-    version = metadata.get("keras_version", "") if isinstance(metadata, dict) else ""
-    return _imported(config, config.get("compile_config") or {}, stored, name, described, str(version))
-
-
-def _described(text: bytes | None, name: str) -> Mapping[str, Any]:
-    found = parse_json(text, f"{DESCRIPTION} of {name}") if text else {}
-    return found if isinstance(found, dict) else {}
-
-
-def _older(stored: Stored, name: str) -> Imported:
-    """A whole model as Keras wrote it before `.keras`, and still does for `.h5`."""
-    config = parse_json(stored.texts["@model_config"], f"model_config of {name}")
-    training = stored.texts.get("@training_config")
-    compiled = parse_json(training, f"training_config of {name}") if training else {}
-    if isinstance(compiled, dict) and "optimizer_config" in compiled:
-        compiled = {**compiled, "optimizer": compiled["optimizer_config"]}
-    if not isinstance(config, dict) or not isinstance(compiled, dict):
-        raise FileProblem(_("{name} is damaged: its configuration is not a model's.").format(name=name))
-    return _imported(config, compiled, stored, name, {}, stored.texts.get("@keras_version", ""))
-
-
-def _imported(
-    config: Mapping[str, Any], compiled: Mapping[str, Any], stored: Stored, name: str, described: Mapping[str, Any],
-    version: str,
-) -> Imported:  # fmt: skip
-    left: list[LeftOut] = []
-    flat, chain, shape = graph.read(config, name)
-    feature_scale, chain = _front(chain, stored, flat)
-    target_scale, chain = _back(chain, described)
-    settings = objects.compiled(compiled, left.append)
-    layers = graph.layers_of(chain, left.append, name)
-    if shape is None:
-        raise FileProblem(_("{name} does not say what a row of its input looks like; build the model once.").format(name=name))
-    arrays = _arrays(stored, flat, chain, layers, shape, name)
-    logits = objects.from_logits(compiled) and isinstance(settings.get("loss"), Loss)
-    if logits:
-        layers = (*layers, Activation(output_activation(settings["loss"])))
-        left.append(LeftOut(LOGITS, "loss", _("the activation that it stands for is a layer of its own here")))
-    if frozen := _frozen(chain):
-        settings["surgery"] = frozen
-    slots, updates = _memory(stored, settings, layers, shape, arrays, left)
-    return Imported(
-        layers, shape, settings, arrays, slots, updates, feature_scale, target_scale, logits, tuple(left),
-        {"keras_version": version} | dict(described.get("provenance", {})),
-    )  # fmt: skip
-
-
-def _arrays(
-    stored: Stored, flat: list[Found], chain: list[Found | Block], layers: tuple[Layer, ...], shape: Shape, name: str
-) -> dict[str, Array]:
-    try:
-        return variables.read(stored, flat, chain, layers, shape, name)
-    except LayerProblem as problem:
-        raise FileProblem(_("{name}: {problem}").format(name=name, problem=problem)) from None
-
-
-def _front(chain: list[Found | Block], stored: Stored, flat: list[Found]) -> tuple[Scale | None, list[Found | Block]]:
-    """The scale of the features that a first Normalization stands for, and the chain without it."""
-    if not chain or not isinstance(chain[0], Found) or chain[0].class_name != "Normalization":
-        return None, chain
-    first = chain[0]
-    mean, variance = first.config.get("mean"), first.config.get("variance")
-    if mean is None or variance is None:
-        names = zip(flat, variables.groups(each.class_name for each in flat), strict=True)
-        group = next(group for each, group in names if each is first)
-        found = stored.numbered(group, ("vars/0", "vars/1"))
-        if found is None:
-            return None, chain
-        mean, variance = found
-    try:
-        mean, variance = np.squeeze(np.array(mean, np.float64)), np.squeeze(np.array(variance, np.float64))
-    except (TypeError, ValueError):
-        return None, chain
-    mean, variance = np.atleast_1d(mean), np.atleast_1d(variance)
-    if mean.shape != variance.shape or not (np.isfinite(mean).all() and (variance >= 0).all()):
-        return None, chain
-    return Scale(mean, np.maximum(np.sqrt(variance), 1e-7)), chain[1:]
-
-
-def _back(chain: list[Found | Block], described: Mapping[str, Any]) -> tuple[Scale | None, list[Found | Block]]:
-    """The scale of the targets that netviz has written as a last Rescaling, and the chain without it."""
-    last = chain[-1] if chain else None
-    if not isinstance(last, Found) or last.class_name != "Rescaling" or not described.get("target_scale"):
-        return None, chain
-    deviation, mean = (np.atleast_1d(np.array(last.config.get(key), np.float64)) for key in ("scale", "offset"))
-    return Scale(mean, deviation), chain[:-1]
-
-
-def _frozen(chain: list[Found | Block]) -> tuple[Surgery, ...]:
-    """Layers that shall not be trained are held still by hand."""
-    return tuple(
-        Freeze(place) for place, part in enumerate(chain)
-        if isinstance(part, Found) and part.config.get("trainable") is False
-    )  # fmt: skip
-
-
-def _memory(
-    stored: Stored, settings: Mapping[str, Any], layers: tuple[Layer, ...], shape: Shape,
-    arrays: Mapping[str, Array], left: list[LeftOut],
-) -> tuple[dict[str, dict[str, Array]], int]:  # fmt: skip
-    """The optimizer's slots by name, and how many updates they have seen; reported where they cannot be had."""
-    optimizer = settings.get("optimizer")
-    if optimizer is None or not any(path.startswith(f"{variables.OPTIMIZER}/") for path in stored.arrays):
-        return {}, 0
-    trainable = Imported(layers, shape, settings).trainable_names(_still(settings.get("surgery", ())))
-    shapes = {key: array.shape for key, array in arrays.items()}
-    scheduled = not isinstance(settings.get("schedule", Constant()), Constant)
-    found = variables.optimizer_read(stored, optimizer, scheduled, trainable, shapes)
-    if found is None:
-        left.append(LeftOut(_("the optimizer's memory"), "optimizer", _("it does not have the form that netviz knows")))
-        return {}, 0
-    return found[1], found[0]

@@ -8,7 +8,6 @@ Source: https://keras.io/api/models/model_saving_apis/serialization_utils
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
@@ -233,80 +232,3 @@ def _variance_scaling(config: Plain) -> Initializer:
     if wanted not in known:
         raise InvalidValue(_("netviz has no such scaling of the variance"))
     return initializers[known[wanted]]()
-
-
-def compiled(config: Plain, report: Report) -> dict[str, Any]:
-    """Fields of an Experiment from what `compile` was given; what cannot be had is reported."""
-    found: dict[str, Any] = {}
-    for key, read in (("loss", _loss), ("optimizer", _optimizer), ("metrics", _metrics)):
-        if config.get(key) is None:
-            continue
-        try:
-            found |= read(config[key], report)
-        except (InvalidValue, UnknownName) as problem:
-            report(LeftOut(key, "compile", str(problem)))
-    for key in ("loss_weights", "weighted_metrics"):
-        if config.get(key):
-            report(LeftOut(key, "compile", _("netviz has no such setting")))
-    return found
-
-
-def _loss(found: Any, report: Report) -> dict[str, Any]:
-    if isinstance(found, (list, tuple)) and len(found) == 1:
-        found = found[0]
-    return {"loss": object_of(Loss, found, "loss", report)}
-
-
-def from_logits(config: Plain) -> bool:
-    """Whether the compiled loss takes logits, so that predictions want one more activation."""
-    found = config.get("loss")
-    inner = found.get("config") if isinstance(found, dict) else None
-    return isinstance(inner, dict) and inner.get("from_logits") is True
-
-
-def _metrics(found: Any, report: Report) -> dict[str, Any]:
-    values = [found] if isinstance(found, (str, dict)) else found
-    while isinstance(values, list) and len(values) == 1 and isinstance(values[0], list):
-        values = values[0]
-    kept: list[Metric] = []
-    for value in values if isinstance(values, list) else []:
-        try:
-            name, _config = named(value)
-            own = Accuracy() if name in ("accuracy", "acc", "Accuracy") else object_of(Metric, value, "metrics", report)
-            kept += [own] if own not in kept else []
-        except (InvalidValue, UnknownName) as problem:
-            report(LeftOut(ascii(value)[:60], "metrics", str(problem)))
-    return {"metrics": tuple(kept)}
-
-
-def _optimizer(found: Any, report: Report) -> dict[str, Any]:
-    name, config = named(found)
-    rate = config.get("learning_rate")
-    settled = {key: value for key, value in config.items() if key != "learning_rate" or isinstance(value, (int, float))}
-    value: Optimizer = object_of(Optimizer, {"class_name": name, "config": settled}, "optimizer", report)
-    if not isinstance(rate, dict):
-        return {"optimizer": value, "schedule": Constant()}
-    try:
-        base, schedule = _read_schedule(rate, report)
-    except (InvalidValue, UnknownName) as problem:
-        report(LeftOut(ascii(rate.get("class_name"))[:60], "learning_rate", str(problem)))
-        return {"optimizer": value, "schedule": Constant()}
-    return {"optimizer": replace(value, learning_rate=base), "schedule": schedule}
-
-
-def _read_schedule(found: Plain, report: Report) -> tuple[float, Schedule]:
-    """(first rate, schedule)."""
-    name, config = named(dict(found))
-    if name == "PiecewiseConstantDecay":
-        values = [float(value) for value in config.get("values", ())]
-        base = next((value for value in values if value), 1.0)
-        return base, PiecewiseConstantDecay(tuple(config.get("boundaries", ())), tuple(v / base for v in values))
-    rest = {key: value for key, value in config.items() if key != "initial_learning_rate"}
-    schedule: Schedule = object_of(Schedule, {"class_name": name, "config": rest}, "learning_rate", report)
-    return float(config.get("initial_learning_rate", 0.0)) or 1e-30, schedule
-
-
-__all__ = [
-    "arguments", "compiled", "from_logits", "loss", "lost_schedule", "metrics", "named", "neutral",
-    "object_of", "optimizer", "serialized", "settings", "written",
-]  # fmt: skip
