@@ -87,10 +87,10 @@ class Adafactor(FirstOrder):
 
 
 def _follow(mean: Array, value: Array, beta: float) -> None:
-    """mean ← β·mean + (1 − β)·value."""
+    """mean ← β·mean + (1 − β)·value; value is written over."""
     np.multiply(mean, beta, out=mean)
-    np.add(mean, value * value.dtype.type(1 - beta), out=mean)
+    np.add(mean, np.multiply(value, 1 - beta, out=value), out=mean)
 
 
 def _rms(x: Array) -> float:
-    return math.sqrt(float(np.mean(np.square(x)))) if x.size else 0.0
+    return math.sqrt(float(np.vdot(x, x)) / x.size) if x.size else 0.0

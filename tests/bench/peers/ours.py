@@ -19,8 +19,8 @@ from peers import Epochs, Unfit, Workload
 from peers.workloads import Part
 
 
-def moments(work: Workload, threads: int) -> Iterator[Any]:
-    """Training's moments, an epoch each."""
+def moments(work: Workload, threads: int, whole: bool) -> Iterator[Any]:
+    """Training's moments, an epoch each; `whole` as for `train`."""
     blas.use_threads(threads)
     x, y = work.data()
     last = Dense(work.outputs, Sigmoid() if work.outputs == 1 else Softmax())
@@ -32,7 +32,7 @@ def moments(work: Workload, threads: int) -> Iterator[Any]:
         preprocessing=Preprocessing(validation_split=0, standardize="off"),
         batch_size=work.batch_size,
     )
-    return train(Run.of(experiment), experiment.samples(), epochs=10**9)
+    return train(Run.of(experiment), experiment.samples(), epochs=10**9, whole=whole)
 
 
 def layer(part: Part) -> Layer:
@@ -49,14 +49,14 @@ def layer(part: Part) -> Layer:
 
 
 def quiet(work: Workload, threads: int) -> Epochs:
-    """With nobody watching."""
-    for moment in moments(work, threads):
+    """With nobody watching, as Keras' face and the command line train."""
+    for moment in moments(work, threads, whole=False):
         assert not moment.epoch or np.isfinite(moment.history.last("loss"))
         yield 1
 
 
 def with_frames(work: Workload, threads: int) -> Epochs:
-    """With a frame made of every epoch."""
-    for moment in moments(work, threads):
+    """With a whole frame made of every epoch, as the window does."""
+    for moment in moments(work, threads, whole=True):
         moment.frame()
         yield 1
