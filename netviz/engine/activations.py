@@ -60,8 +60,8 @@ class Relu(Activation):
         return z.clip(context.zero, context.infinity, out=context.out("a", z.shape))
 
     def backward(self, da: Array, z: Array, a: Array, context: Context) -> Array:
-        positive = np.greater(a, context.zero, out=context.workspace.passing(a.shape, bool))
-        return np.multiply(da, positive, out=context.out("dz", a.shape))
+        dz = np.greater(a, context.zero, out=context.out("dz", a.shape), casting="unsafe")  # 1 or 0
+        return np.multiply(dz, da, out=dz)
 
 
 @activations.register("leaky_relu", "LeakyReLU", title=N_("Leaky ReLU"))

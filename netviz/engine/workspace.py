@@ -21,18 +21,6 @@ class Workspace:
         self.seed = seed
         self.step = 0
         self._ones: dict[int, Array] = {}
-        self._moment = np.empty(0, np.uint8)
-        self._passing: dict[tuple[Shape, type], Array] = {}
-
-    def passing(self, shape: Shape, dtype: type) -> Array:
-        """An array for a moment: whoever asks next, for whatever layer, gets the same memory."""
-        found = self._passing.get((shape, dtype))
-        if found is None:
-            wanted = size(shape) * np.dtype(dtype).itemsize
-            if len(self._moment) < wanted:
-                self._moment, self._passing = np.empty(wanted, np.uint8), {}
-            found = self._passing[shape, dtype] = self._moment[:wanted].view(dtype).reshape(shape)
-        return found
 
     def ones(self, count: int) -> Array:
         """A vector of ones: its product with a matrix is the sum over rows, quicker than `sum` for small matrices."""

@@ -19,7 +19,7 @@ from netviz.engine.run import Run
 from netviz.engine.train import train
 from netviz.engine.workspace import Workspace
 
-FIXED = 4 * 2**20  # what grows little: stretches of the optimizer, gathered rows, outputs to be judged, a mask
+FIXED = 2 * 2**20  # what grows little: stretches of the optimizer, gathered rows, outputs to be judged
 EVALUATED = 8  # so many validation rows at least go through the network together
 
 PATCHES = ("columns", "sent")  # im2col's buffers, forth and back
