@@ -159,13 +159,22 @@ class FamilyField(QWidget):
     settled = Signal()
 
     def __init__(
-        self, member: Any, family: Registry[Any], optional: bool = False, plain: Sequence[str] | None = None, more: str = ""
+        self,
+        member: Any,
+        family: Registry[Any],
+        optional: bool = False,
+        plain: Sequence[str] | None = None,
+        more: str = "",
+        kind: type = object,
     ) -> None:
-        """Show a member; an optional one may be None. `plain` and `more` are the form's."""
+        """Show a member; an optional one may be None. `plain` and `more` are the form's. kind: only such members."""
         super().__init__()
         self._member, self._family = member, family
         options: list[tuple[str, Any]] = [(_("None"), None)] if optional else []
-        self.box = Choice(options + [(family.title(name), name) for name in family], self._name(member))
+        self.box = Choice(
+            options + [(family.title(name), name) for name in family if issubclass(family[name], kind)],
+            self._name(member),
+        )
         self.box.setMinimumContentsLength(8)
         self.form = ValueForm(member, plain=plain, more=more)
         column(self, 5).addWidget(self.form)
@@ -215,7 +224,7 @@ def editor(kind: Any, now: Any) -> QWidget | None:
     if get_origin(bare) is Literal:
         return Choice([(plain_words(option), option) for option in get_args(bare)], now)
     if getattr(bare, "family", None) is not None:
-        return FamilyField(now, bare.family, optional)
+        return FamilyField(now, bare.family, optional, kind=bare)
     if get_origin(bare) is tuple:
         first, *rest = get_args(bare)
         if getattr(_bare(first)[0], "family", None) is not None:

@@ -12,7 +12,7 @@ from netviz.arrays import Array, Shape
 from netviz.codec import Range
 from netviz.engine.initializers import GlorotUniform, Initializer, Zeros
 from netviz.engine.layers.dropout import Rate, drop
-from netviz.engine.layers.layer import Layer, LayerProblem, Memory, Weight, Weights, layers
+from netviz.engine.layers.layer import SEQUENCE, Layer, LayerProblem, Memory, Weight, Weights, layers
 from netviz.engine.regularizers import Regularizer
 from netviz.engine.workspace import Context
 from netviz.i18n import N_, _
@@ -35,6 +35,8 @@ class MultiHeadAttention(Layer):
     Backwards: dA = do·vᵀ, dS = A·(dA − Σ dA·A), dq = dS·k/√key_dim, dk = dSᵀ·q/√key_dim, dv = Aᵀ·do.
     Vaswani et al., 2017; https://keras.io/api/layers/attention_layers/multi_head_attention
     """
+
+    group = SEQUENCE
 
     num_heads: Heads = 1
     key_dim: Width = 8

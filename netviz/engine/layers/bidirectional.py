@@ -10,7 +10,7 @@ import numpy as np
 
 from netviz.arrays import Array, Shape
 from netviz.codec import InvalidValue, Title
-from netviz.engine.layers.layer import Layer, LayerProblem, Memory, Weight, Weights, layers
+from netviz.engine.layers.layer import SEQUENCE, Layer, LayerProblem, Memory, Weight, Weights, layers
 from netviz.engine.layers.lstm import LSTM
 from netviz.engine.layers.recurrent import Recurrent
 from netviz.engine.workspace import Context
@@ -28,7 +28,14 @@ class Bidirectional(Layer):
     Schuster and Paliwal, 1997; https://keras.io/api/layers/recurrent_layers/bidirectional
     """
 
+    group = SEQUENCE
+
     layer: Annotated[Recurrent, Title(N_("Layer"))] = LSTM(1)
+
+    @classmethod
+    def suited(cls, input_shape: Shape) -> Bidirectional:
+        """A few units each way."""
+        return cls(LSTM(4))
     merge_mode: Annotated[Literal["concat", "sum", "mul", "ave"], Title(N_("Put together by"))] = "concat"
 
     def __post_init__(self) -> None:
