@@ -58,11 +58,12 @@ class Network:
 
     def __init__(
         self, layers: tuple[Layer, ...], input_shape: Shape, loss: Loss,
-        surgery: tuple[Surgery, ...] = (), mistakes: tuple[Mistake, ...] = (),
+        surgery: tuple[Surgery, ...] = (), mistakes: tuple[Mistake, ...] = (), growing: bool = False,
     ) -> None:  # fmt: skip
         """Infer all shapes; NetworkProblem names the layer that does not fit.
 
         surgery: what is done to layers by hand. mistakes: how the backward pass is spoilt, for people to see it fail.
+        growing: more layers will follow, so padding may still be marked in what the last gives.
         """
         self.layers = layers
         self.loss = loss
@@ -82,7 +83,8 @@ class Network:
         # Where the backward pass ends: nothing below has weights.
         self.lowest = next((i for i, (place, _part) in enumerate(parts) if place in weighted), len(parts))
         self.stages = _stages(parts, self.lowest)
-        _refuse_masked_output(self.stages)
+        if not growing:
+            _refuse_masked_output(self.stages)
 
     @property
     def output_shape(self) -> Shape:

@@ -94,7 +94,8 @@ class Stack:
         if self._input_shape is None or not self.layers:
             return
         try:
-            self._network = Network(self.values(), self._input_shape, engine_losses.MeanSquaredError())
+            loss = engine_losses.MeanSquaredError()
+            self._network = Network(self.values(), self._input_shape, loss, growing=True)
         except ValueError:
             self._network = before
             raise

@@ -121,13 +121,35 @@ class Residual(keras.layers.Layer):
         return keras.layers.Add()([x, f])
 
 
+class SelfAttention(keras.layers.Layer):
+    """MultiHeadAttention()(x, x); padding goes on."""
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__()
+        self.attention = keras.layers.MultiHeadAttention(**arguments)
+        self.supports_masking = True
+
+    def build(self, shape: Any) -> None:
+        self.attention.build(shape, shape)
+
+    def compute_output_shape(self, shape: Any) -> Any:
+        return shape
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        return self.attention(x, x, training=training)
+
+
 def built(settings: Case) -> Any:
     """A Keras layer from plain settings."""
     arguments = {key: value for key, value in settings.items() if key != "class"}
     if settings["class"] == "Residual":
         return Residual([built(inner) for inner in arguments["layers"]])
+    if settings["class"] == "MultiHeadAttention":
+        return SelfAttention(**arguments)
     for key, value in arguments.items():
-        if isinstance(value, dict):
+        if key == "layer":
+            arguments[key] = built(value)
+        elif isinstance(value, dict):
             arguments[key] = getattr(keras.regularizers, value["class"])(value["l2"])
     return getattr(keras.layers, settings["class"])(**arguments)
 
@@ -195,10 +217,18 @@ def passed(case: Case, seed: int) -> dict[str, np.ndarray]:
     return arrays | {"up": up}
 
 
+def tokens(rng: np.random.Generator, rows: int, case: Case) -> np.ndarray:
+    """Rows of tokens from 1 on with zeros behind them; one row is nothing else."""
+    drawn = rng.integers(1, case["tokens"], size=(rows, *case["shape"]))
+    lengths = rng.integers(1, case["shape"][0] + 1, size=rows)
+    lengths[rows // 2] = 0
+    return drawn * (np.arange(case["shape"][0]) < lengths[:, None]).astype(np.float64)
+
+
 def trained(case: Case) -> dict[str, np.ndarray]:
     """One training's arrays."""
     rng = np.random.default_rng(len(case["name"]))
-    x = rng.normal(0.5, 2.0, size=(53, *case["shape"]))
+    x = tokens(rng, 53, case) if "tokens" in case else rng.normal(0.5, 2.0, size=(53, *case["shape"]))
     y = np.tanh(x.reshape(53, -1) @ rng.normal(size=(x[0].size, 2)))
     arrays = {"x": x[:41], "y": y[:41], "validation_x": x[41:], "validation_y": y[41:]}
     model = keras.Sequential([keras.Input(case["shape"]), *(built(layer) for layer in case["layers"])])

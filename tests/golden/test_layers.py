@@ -46,7 +46,9 @@ def built(settings: dict[str, Any]) -> Any:
     if settings["class"] == "Residual":
         return layers.Residual([built(inner) for inner in arguments["layers"]])
     for key, value in arguments.items():
-        if isinstance(value, dict):
+        if key == "layer":
+            arguments[key] = built(value)
+        elif isinstance(value, dict):
             arguments[key] = regularizers.L2(value["l2"])
     return getattr(layers, settings["class"])(**arguments)
 
@@ -77,7 +79,7 @@ class Bound:
     """A layer with Keras' weights, drawn numbers and mask, in one precision."""
 
     def __init__(self, case: dict[str, Any], arrays: Arrays, dtype: str, training: bool) -> None:
-        self.network = Network((built(case["layer"]).value,), tuple(case["shape"]), MeanSquaredError())
+        self.network = Network((built(case["layer"]).value,), tuple(case["shape"]), MeanSquaredError(), growing=True)
         workspace = Workspace(dtype)
         self.contexts = self.network.contexts(workspace, training)
         for context in self.contexts:

@@ -13,6 +13,7 @@ from netviz.codec import Range
 from netviz.engine.initializers import GlorotUniform, Initializer, Zeros
 from netviz.engine.layers.dropout import Rate, drop
 from netviz.engine.layers.layer import SEQUENCE, Layer, LayerProblem, Memory, Weight, Weights, layers
+from netviz.engine.layers.recurrent import as_steps
 from netviz.engine.regularizers import Regularizer
 from netviz.engine.workspace import Context
 from netviz.i18n import N_, _
@@ -58,7 +59,7 @@ class MultiHeadAttention(Layer):
                 "Attention reads sequences (steps, features), but here come rows of the shape {found}; put an "
                 "Embedding in front of tokens, a Reshape in front of numbers, or set return_sequences below."
             )
-            raise LayerProblem(sentence.format(found=input_shape))
+            raise LayerProblem(sentence.format(found=input_shape), as_steps(input_shape))
         return input_shape
 
     def _widths(self) -> dict[str, int]:
@@ -86,7 +87,11 @@ class MultiHeadAttention(Layer):
         attention = context.out("attention", (rows, self.num_heads, steps, steps))
         np.matmul(q, k.swapaxes(2, 3), out=attention)
         np.multiply(attention, 1 / math.sqrt(self.key_dim), out=attention)
-        _softmax(attention, _hidden(context))
+        hidden = _hidden(context)
+        _softmax(attention, hidden)
+        if hidden is not None and self.dropout:
+            # Where nothing is to be looked at, at padded steps, Keras looks at all alike, and with dropout at nothing.
+            np.copyto(attention, 0, where=hidden)
         memory = {"x": x, "query": q, "key": k, "value": v, "attention": attention}
         looked = attention
         if context.training and self.dropout:
@@ -121,7 +126,10 @@ class MultiHeadAttention(Layer):
         ds = np.matmul(do, memory["value"].swapaxes(2, 3), out=context.out("d attention", attention.shape))
         if "dropped" in memory:
             np.multiply(ds, memory["dropped"], out=ds)
-        self._through_softmax(ds, attention, context)
+        mean = np.einsum("...j,...j->...", ds, attention)
+        np.subtract(ds, mean[..., None], out=ds)
+        np.multiply(ds, attention, out=ds)
+        np.multiply(ds, 1 / math.sqrt(self.key_dim), out=ds)
         np.matmul(ds, memory["key"], out=each["query"])
         np.matmul(ds.swapaxes(2, 3), memory["query"], out=each["key"])
         return self._inputs(params, memory["x"], each, dy, context, grads)
@@ -139,17 +147,6 @@ class MultiHeadAttention(Layer):
         """Arrays for dq, dk and dv, (rows, heads, steps, width)."""
         made = {name: context.out(f"d {name}", (*shape, self.num_heads, n)) for name, n in self._widths().items()}
         return {name: array.transpose(0, 2, 1, 3) for name, array in made.items()}
-
-    def _through_softmax(self, ds: Array, attention: Array, context: Context) -> None:
-        mean = np.einsum("...j,...j->...", ds, attention)
-        np.subtract(ds, mean[..., None], out=ds)
-        np.multiply(ds, attention, out=ds)
-        np.multiply(ds, 1 / math.sqrt(self.key_dim), out=ds)
-        hidden = _hidden(context)
-        if hidden is not None and self.dropout:
-            # A padded step looks at all alike. Keras' two ways of saying so differ in the slopes of its own scores
-            # only: with dropout they are 0, without they are softmax's.
-            np.copyto(ds, 0, where=hidden)
 
     def _inputs(
         self, params: Weights, x: Array, each: dict[str, Array], dy: Array, context: Context, grads: Weights

@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from netviz.arrays import Array, Shape
+from netviz.arrays import Array, Shape, size
 from netviz.codec import Title
 from netviz.engine.activations import Activation, Tanh
 from netviz.engine.initializers import GlorotUniform, Initializer, Orthogonal, Zeros
@@ -24,6 +24,11 @@ from netviz.engine.layers.recurrence import Inputs, Recurrence, by_feature
 from netviz.engine.regularizers import Regularizer
 from netviz.engine.workspace import Context
 from netviz.i18n import N_, _
+
+
+def as_steps(shape: Shape) -> Shape | None:
+    """Rows as sequences: each number a step, or each line of a picture."""
+    return (shape[0], size(shape[1:])) if shape else None
 
 
 class Walk:
@@ -92,7 +97,7 @@ class Recurrent(Layer):
                 "A recurrent layer reads sequences (steps, features), but here come rows of the shape {found}; "
                 "put an Embedding in front of tokens, a Reshape in front of numbers, or set return_sequences below."
             )
-            raise LayerProblem(sentence.format(found=input_shape))
+            raise LayerProblem(sentence.format(found=input_shape), as_steps(input_shape))
         return (input_shape[0], self.units) if self.return_sequences else (self.units,)
 
     def weights(self, input_shape: Shape) -> tuple[Weight, ...]:

@@ -170,3 +170,24 @@ def test_a_model_with_state_and_a_block_is_trained_saved_and_opened_again(tmp_pa
     opened = load_model(tmp_path / "model.netviz")
     np.testing.assert_array_equal(opened.predict(x, verbose=0), model.predict(x, verbose=0))
     assert [type(layer) for layer in opened.layers] == [type(layer) for layer in model.layers]
+
+
+def test_a_model_of_tokens_grows_layer_by_layer_and_is_trained_saved_and_opened_again(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.integers(1, 9, (64, 6)) * (np.arange(6) < rng.integers(2, 7, (64, 1)))
+    y = (x == 3).any(1).astype(np.float32)
+    model = Sequential([layers.Embedding(9, 4, mask_zero=True)])
+    model.add(layers.Bidirectional(layers.GRU(4, return_sequences=True)))
+    model.add(layers.MultiHeadAttention(2, 3))
+    model.add(layers.LSTM(6))
+    model.add(layers.Dense(1, "sigmoid"))
+    model.compile("adam", "binary_crossentropy", ["accuracy"])
+    history = model.fit(x, y, epochs=30, batch_size=16, verbose=0).history
+    assert history["loss"][-1] < history["loss"][0] - 0.05
+    assert [layer.output_shape for layer in model.layers] == [(None, 6, 4), (None, 6, 8), (None, 6, 8), (None, 6), (None, 1)]
+    assert len(model.layers[1].get_weights()) == 6 and model.layers[0].embeddings.shape == (9, 4)
+    model.save(tmp_path / "model.netviz")
+    opened = load_model(tmp_path / "model.netviz")
+    np.testing.assert_array_equal(opened.predict(x, verbose=0), model.predict(x, verbose=0))
+    with pytest.raises(ValueError, match="whole numbers from 0 to 8, but there is 17 among"):
+        model.predict(x + 9 * (x == 8), verbose=0)
