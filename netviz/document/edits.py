@@ -13,12 +13,13 @@ from netviz.document.outputs import suggest_output
 from netviz.engine.activations import Activation
 from netviz.engine.experiment import ClassWeight, Experiment
 from netviz.engine.layers import Activation as ActivationLayer
-from netviz.engine.layers import Dropout, Layer
+from netviz.engine.layers import Bidirectional, Dropout, Layer
 from netviz.engine.regularizers import L1, L1L2, L2, Regularizer
 
 __all__ = [
     "balanced", "class_counts", "dropout_of", "insert_layer", "penalty_name", "remove_layer", "replace_layer", "resize",
-    "set_activation", "set_dropout", "set_field", "set_regularization", "size_name", "suggest_output", "with_dataset",
+    "set_activation", "set_dropout", "set_field", "set_regularization", "size_name", "size_of", "suggest_output",
+    "with_dataset", "with_size",
 ]  # fmt: skip
 
 Place = Sequence[str | int]
@@ -47,17 +48,40 @@ def replace_layer(experiment: Experiment, place: int, layer: Layer) -> Experimen
     return replace(experiment, layers=(*layers[:place], layer, *layers[place + 1 :]))
 
 
+def _sized(layer: Layer) -> Layer:
+    """The layer that has the size: itself, or the one that is run both ways."""
+    return layer.layer if isinstance(layer, Bidirectional) else layer
+
+
 def size_name(layer: Layer) -> str | None:
     """The setting that says how large a layer's answer is, `units` or `filters`; None where it has none."""
-    return next((name for name in ("units", "filters") if _has(layer, name)), None)
+    inner = _sized(layer)
+    return next((name for name in ("units", "filters") if _has(inner, name)), None)
+
+
+def size_of(layer: Layer) -> int | None:
+    """A layer's number of units or filters, None where it has none."""
+    name = size_name(layer)
+    found = None if name is None else getattr(_sized(layer), name)
+    return found if isinstance(found, int) else None
+
+
+def with_size(layer: Layer, size: int) -> Layer:
+    """The layer with that many units or filters; unchanged where it has none. InvalidValue for no such number."""
+    name = size_name(layer)
+    if name is None:
+        return layer
+    if isinstance(layer, Bidirectional):
+        return replace(layer, layer=replace(layer.layer, units=size))
+    return replace(layer, **{name: size})  # type: ignore[arg-type]
 
 
 def resize(experiment: Experiment, place: int, size: int) -> Experiment:
     """The layer at index `place` with that many units or filters; unchanged where it has none. InvalidValue for no such
     number."""
     layer = experiment.layers[place]
-    name = size_name(layer)
-    return experiment if name is None else replace_layer(experiment, place, replace(layer, **{name: size}))  # type: ignore[arg-type]
+    found = with_size(layer, size)
+    return experiment if found is layer else replace_layer(experiment, place, found)
 
 
 def set_activation(experiment: Experiment, place: int, activation: Activation) -> Experiment:

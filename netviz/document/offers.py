@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from netviz.arrays import Shape
-from netviz.document.edits import size_name
+from netviz.document.edits import size_name, size_of, with_size
 from netviz.engine.activations import Activation, Linear, Relu
 from netviz.engine.experiment import Experiment
 from netviz.engine.layers import Dense, Layer, LayerProblem, layers
@@ -74,9 +74,8 @@ def _offer(name: str, experiment: Experiment, place: int, shapes: Sequence[Shape
 def suited(cls: type[Layer], shape: Shape | None, activation: Activation) -> Layer:
     """A layer of that kind for rows of a shape: more than one unit, and its neighbours' activation where it has none."""
     layer: Any = cls() if shape is None else cls.suited(shape)
-    size = size_name(layer)
-    if size is not None and getattr(layer, size) == 1:
-        layer = replace(layer, **{size: _UNITS if size == "units" else _FILTERS})
+    if size_of(layer) == 1:
+        layer = with_size(layer, _UNITS if size_name(layer) == "units" else _FILTERS)
     if isinstance(layer.__dict__.get("activation"), Linear):
         layer = replace(layer, activation=activation)
     found: Layer = layer

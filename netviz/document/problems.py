@@ -18,6 +18,7 @@ from netviz.document.edits import insert_layer
 from netviz.document.judging import judging
 from netviz.document.outputs import is_binary, output_layer, output_units, suggest_output
 from netviz.document.problem import Problem
+from netviz.document.sequences import fits, helps, token_problems, ways_out
 from netviz.engine.evaluation import check_fit
 from netviz.engine.experiment import Experiment
 from netviz.engine.layers import Dense, Flatten, Reshape
@@ -36,8 +37,8 @@ def problems(experiment: Experiment) -> tuple[Problem, ...]:
     unfit = tuple(_shapes(experiment, samples))
     if unfit:
         return unfit
-    checks = (judging(experiment, samples), _classes(experiment, data, samples), _class_weight(experiment, samples))
-    return tuple(chain(*checks, course(experiment, samples)))
+    found = (token_problems(experiment, samples), judging(experiment, samples), _classes(experiment, data, samples))
+    return tuple(chain(*found, _class_weight(experiment, samples), course(experiment, samples)))
 
 
 def prepared(experiment: Experiment) -> Samples:
@@ -126,7 +127,7 @@ def _shapes(experiment: Experiment, samples: Samples) -> Iterator[Problem]:
         yield Problem(sentence, None, "layers", suggested, _("Add an output layer"))
         return
     axes = len(samples.row_shape)
-    if axes > 1 and isinstance(experiment.layers[0], Dense):
+    if axes > 1 and isinstance(experiment.layers[0], Dense) and not fits(experiment, samples):
         sentence = _("Each row of the data has the shape {shape}; a Flatten layer must come before dense layers.")
         flat = insert_layer(experiment, 0, Flatten())
         yield Problem(sentence.format(shape=samples.row_shape), 0, None, flat, _("Put a Flatten layer in front"))
@@ -143,22 +144,17 @@ def _shapes(experiment: Experiment, samples: Samples) -> Iterator[Problem]:
 
 def _way_out(experiment: Experiment, problem: NetworkProblem, samples: Samples) -> tuple[Experiment | None, str]:
     """What mends a layer that does not fit, and a title for the button that does it; (None, "") where nothing is known."""
+    for fix, title in ways_out(experiment, problem.layer, samples):
+        if helps(fix, problem, experiment, samples):
+            return fix, title
     if problem.form is not None and problem.layer is not None:
         shaped = insert_layer(experiment, problem.layer, Reshape(problem.form))
         return shaped, _("Put Reshape({form}) before it").format(form=problem.form)
     if problem.layer != len(experiment.layers) - 1:
         return None, ""
     suggested = suggest_output(experiment)
-    if _builds(suggested, samples):
+    if fits(suggested, samples):
         return suggested, _("Set the output's units to {n}").format(n=output_units(suggested.layers))
     place = output_layer(suggested.layers)
     flat = insert_layer(suggested, place, Flatten()) if place is not None else suggested
-    return (flat, _("Put a Flatten layer before the output")) if _builds(flat, samples) else (None, "")
-
-
-def _builds(experiment: Experiment, samples: Samples) -> bool:
-    try:
-        check_fit(experiment.network(samples), samples)
-    except NetworkProblem:
-        return False
-    return True
+    return (flat, _("Put a Flatten layer before the output")) if fits(flat, samples) else (None, "")

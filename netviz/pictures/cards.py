@@ -8,7 +8,7 @@ from typing import Any
 
 from netviz.arrays import Shape
 from netviz.datasets import Samples
-from netviz.document.edits import size_name
+from netviz.document import edits
 from netviz.engine.activations import Activation, Sigmoid, activations
 from netviz.engine.layers import Layer, layers
 from netviz.i18n import _, plural
@@ -19,7 +19,7 @@ _LETTER = 6.9  # of a card's text; letters of East Asia are twice as wide
 _NARROWEST, _WIDEST, _SHORT = 74.0, 200.0, 62.0  # card
 
 # Settings that say most about what a layer does, in the order in which they are told.
-_TOLD = ("kernel_size", "pool_size", "size", "strides", "num_heads", "activation", "rate")
+_TOLD = ("kernel_size", "pool_size", "size", "strides", "num_heads", "layer", "activation", "rate")
 
 
 def card_title(layer: Layer | None) -> str:
@@ -39,7 +39,7 @@ def layer_line(layer: Layer | None, shape: Shape | None) -> str:
     many = shape_text(shape)
     if layer is None:
         return _("{n} features").format(n=many) if shape and len(shape) == 1 else many
-    told = [_told(getattr(layer, name)) for name in _TOLD if _matters(layer, name)]
+    told = [_told(name, getattr(layer, name)) for name in _TOLD if _matters(layer, name)]
     return " · ".join([many, *told])
 
 
@@ -61,9 +61,7 @@ def card_width(network: Drawable, layer: int, share: float = 1.0) -> float:
 
 def size_of(layer: Layer | None) -> int | None:
     """A layer's number of units or filters, None where nobody sets it."""
-    name = None if layer is None else size_name(layer)
-    found = getattr(layer, name) if name else None
-    return found if isinstance(found, int) else None
+    return None if layer is None else edits.size_of(layer)
 
 
 def activation_name(layer: Layer) -> str | None:
@@ -83,7 +81,11 @@ def _matters(layer: Layer, name: str) -> bool:
     return value not in (None, 1, (1,), (1, 1), (1, 1, 1), "")
 
 
-def _told(value: Any) -> str:
+def _told(name: str, value: Any) -> str:
+    if name == "num_heads":
+        return plural("{n:,} head", "{n:,} heads", value).format(n=value)
+    if isinstance(value, Layer):
+        return layers.title(layers.name(type(value)))
     if isinstance(value, Activation):
         return value.family.name(type(value))
     if isinstance(value, (tuple, list)):

@@ -194,7 +194,8 @@ def _joint(network: Drawable, layer: int, source: int, before: Column, after: Co
             window.path for window in ours if window.path[1:] == ("gamma",) and window.shape == (len(after.rects),)
         ]
         return Joint(layer, source, layer + 1, "wires", tuple(scales))
-    return Joint(layer, source, layer + 1, "band", tuple(window.path for window in wide[:MOST_ARRAYS]))
+    kernels = sorted(wide, key=lambda window: window.path[-1] == "bias")  # that of gates has two rows
+    return Joint(layer, source, layer + 1, "band", tuple(window.path for window in kernels[:MOST_ARRAYS]))
 
 
 def _is_elementwise(window: Window, answer: Shape) -> bool:
