@@ -22,6 +22,7 @@ from netviz.document.examples import resolve
 from netviz.document.problems import problems
 from netviz.document.projectfile import Project, save
 from netviz.engine.frame import Frame
+from netviz.engine.metrics import metric_names
 from netviz.engine.run import Run
 from netviz.engine.train import Diverged, Stride, train
 from netviz.files import FileProblem
@@ -104,7 +105,7 @@ class Course:
         """What the last line of --json holds; numbers that are not finite become null."""
         assert self.frame is not None
         history, experiment = self.frame.history, self.run.experiment
-        training = ("loss", *(metric.name for metric in experiment.metrics))
+        training = ("loss", *metric_names(experiment.metrics))
         names = [*training, *(f"val_{name}" for name in training if f"val_{name}" in history.epochs)]
         values = {name: history.last(name) for name in names}
         numbers = {name: value if math.isfinite(value) else None for name, value in values.items()}

@@ -19,6 +19,7 @@ from netviz.datasets import Data, DataProblem
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Best, Frame, Phase, Sums
 from netviz.engine.history import History
+from netviz.engine.metrics import widths
 from netviz.engine.network import Network, NetworkProblem
 from netviz.engine.parameters import Parameters, Window
 from netviz.engine.run import Run
@@ -225,7 +226,7 @@ class _Frames:
         )
         return Frame(
             Phase(stand.phase), None, stand.epoch, stand.step, stand.position, experiment, rate,
-            params, grads, updates, FrozenMap(slots), History(steps, epochs), self._sums(), self._best(experiment),
+            params, grads, updates, FrozenMap(slots), History(steps, epochs), self._sums(experiment), self._best(experiment),
         )  # fmt: skip
 
     def _experiment(self) -> Experiment:
@@ -267,15 +268,15 @@ class _Frames:
             raise FileProblem(_("run.safetensors lacks the history's {table}.").format(table=table))
         return FrozenMap(columns)
 
-    def _sums(self) -> Sums:
+    def _sums(self, experiment: Experiment) -> Sums:
         totals = {name[5:]: frozen(array) for name, array in self.arrays.items() if name.startswith("sums/")}
-        wide = [1]
-        if self.networks:
-            row = np.zeros((1, *self.networks[-1].output_shape), np.float32)
-            metrics = [metric for segment in self.run.segments for metric in segment.experiment.metrics]
-            wide += [metric.statistics(row, row).shape[1] for metric in metrics]
+        shape = self.networks[-1].output_shape if self.networks else ()
+        every = [widths(segment.experiment.metrics, shape) for segment in self.run.segments if shape]
+        before = {1, *(width for columns in every for width in columns.values())}
+        now = widths(experiment.metrics, shape) if shape else {}
         for name, total in totals.items():
-            if total.dtype != np.float64 or total.ndim != 1 or self.networks and len(total) not in wide:
+            fitting = {1, now[name]} if name in now else before
+            if total.dtype != np.float64 or total.ndim != 1 or shape and len(total) not in fitting:
                 raise FileProblem(_("run.safetensors: the sums of {name} do not fit.").format(name=ascii(name)[:60]))
         loss = math.nan if self.stand.loss is None else self.stand.loss
         return Sums(loss, self.stand.rows, FrozenMap(totals))

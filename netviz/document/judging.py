@@ -37,6 +37,7 @@ def judging(experiment: Experiment, samples: Samples) -> Iterator[Problem]:
         or _out_of_reach(experiment, samples)
         or _metric_and_targets(experiment, samples)
         or _metric_and_loss(experiment)
+        or _metric_and_output(experiment)
     )
     if found is not None:
         yield found
@@ -140,4 +141,14 @@ def _metric_and_loss(experiment: Experiment) -> Problem | None:
             return Problem(
                 sentence.format(**words), None, "metrics", replace(experiment, metrics=decided), _("Decide at 0")
             )
+    return None
+
+
+def _metric_and_output(experiment: Experiment) -> Problem | None:
+    units = output_units(experiment.layers)
+    kept = tuple(metric for metric in experiment.metrics if not units or not metric.unfit((units,)))
+    for metric in experiment.metrics:
+        if metric not in kept:
+            fix = replace(experiment, metrics=kept)
+            return Problem(metric.unfit((units,)), None, "metrics", fix, _("Remove {metric}").format(metric=metric.name))
     return None

@@ -26,7 +26,7 @@ from netviz.engine.losses import (
     SparseCategoricalCrossentropy,
     losses,
 )
-from netviz.engine.metrics import Accuracy, Metric, R2Score
+from netviz.engine.metrics import Accuracy, Metric, Precision, R2Score, Recall, metric_names
 from netviz.i18n import _
 
 
@@ -182,7 +182,10 @@ def _metrics(experiment: Experiment, loss: Loss) -> tuple[Metric, ...]:
 def deciding(metric: Metric, loss: Loss) -> Metric:
     """The metric with the threshold at which such outputs change sides: 0 under hinge losses, where it is 0.5."""
     middle = getattr(metric, "threshold", None) == 0.5
-    return replace(metric, threshold=0.0) if middle and loss.targets == "sides" else metric  # type: ignore[call-arg]
+    open_middle = isinstance(metric, (Precision, Recall)) and metric.threshold is None and metric.top_k is None
+    if loss.targets != "sides" or not (middle or open_middle):
+        return metric
+    return replace(metric, threshold=0.0)  # type: ignore[call-arg]
 
 
 def _watching(experiment: Experiment) -> Experiment:
@@ -196,7 +199,7 @@ def _watching(experiment: Experiment) -> Experiment:
 
 def watchable(experiment: Experiment) -> tuple[str, ...]:
     """The columns of an epoch that can be watched, without the `val_` of validation."""
-    return ("loss", *(metric.name for metric in experiment.metrics))
+    return ("loss", *metric_names(experiment.metrics))
 
 
 def proposal(experiment: Experiment) -> tuple[Experiment | None, str]:

@@ -7,6 +7,7 @@ import numpy as np
 from netviz.arrays import Array
 from netviz.datasets import Rows, Samples
 from netviz.engine.experiment import Experiment
+from netviz.engine.metrics import metric_names
 from netviz.engine.network import Network, NetworkProblem
 from netviz.engine.parameters import Parameters
 from netviz.i18n import _
@@ -17,7 +18,8 @@ def evaluate(
     weights: Array | None,
 ) -> dict[str, float]:  # fmt: skip
     """Loss (weighted, penalties included) and metrics of rows that are scaled as training's are."""
-    total, totals = 0.0, {metric.name: np.zeros(1) for metric in experiment.metrics}
+    columns = dict(zip(metric_names(experiment.metrics), experiment.metrics, strict=True))
+    total, totals = 0.0, {name: np.zeros(1) for name in columns}
     with np.errstate(all="ignore"):
         for start, outputs, context in network.passes(params, x):
             rows = slice(start, start + len(outputs))
@@ -25,11 +27,11 @@ def evaluate(
             losses = network.rows_loss(outputs, target).astype(np.float64)
             total += float((losses if weights is None else losses * weights[rows]).sum())
             prediction = network.prediction(outputs, context)
-            for metric in experiment.metrics:
-                pair = samples.in_units(prediction), samples.in_units(target)
-                totals[metric.name] = totals[metric.name] + metric.statistics(*pair).sum(0)
+            pair = samples.in_units(prediction), samples.in_units(target)
+            for name, metric in columns.items():
+                totals[name] = totals[name] + metric.sums(*pair, np.zeros(1, np.int64))[0]
         values = {"loss": total / len(x) + network.penalty(params)}
-    return values | {metric.name: metric.value(totals[metric.name]) for metric in experiment.metrics}
+    return values | {name: metric.value(totals[name]) for name, metric in columns.items()}
 
 
 def check_fit(network: Network, samples: Samples) -> None:

@@ -17,6 +17,7 @@ from netviz.engine.batches import Block
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame, Sums
 from netviz.engine.history import Columns, History
+from netviz.engine.metrics import Metric, metric_names
 from netviz.engine.network import Network
 from netviz.engine.workspace import Workspace
 from netviz.i18n import _
@@ -44,13 +45,16 @@ class Ledger:
         sums = since.sums if since else Sums()
         self._loss, self._rows = sums.loss, sums.rows
         self._totals = {name: np.array(total) for name, total in sums.metrics.items()}
+        self._metrics = _columns(since.experiment) if since else {}
 
     def enter(self, experiment: Experiment, network: Network) -> None:
         """Keep the books of this experiment from now on; the epoch's sums go along."""
-        self._metrics, self._network = experiment.metrics, network
+        before, self._metrics, self._network = self._metrics, _columns(experiment), network
         self._context = network.contexts(Workspace(experiment.dtype), training=False)[-1]
-        for metric in self._metrics:
-            self._totals.setdefault(metric.name, np.zeros(1))
+        for name, metric in self._metrics.items():
+            if before.get(name, metric) != metric:  # an edit: what the other one has counted is not added to
+                del self._totals[name]
+            self._totals.setdefault(name, np.zeros(1))
 
     @np.errstate(all="ignore")  # what is not finite is found below; a frame may be asked for outside of train()
     def judge(self, block: Block, step: int, epoch: int) -> None:
@@ -76,22 +80,21 @@ class Ledger:
             return
         prediction = self._samples.in_units(self._network.prediction(outputs, self._context))
         true = self._samples.in_units(y)
-        for metric in self._metrics:
-            added = np.add.reduceat(metric.statistics(prediction, true), starts, axis=0)
-            self._totals[metric.name] = _added(self._totals[metric.name], added)
+        for name, metric in self._metrics.items():
+            self._totals[name] = _added(self._totals[name], metric.sums(prediction, true, starts))
 
     def row(self) -> dict[str, float]:
         """The epoch's training loss and metrics, as they were gathered while the weights moved."""
-        totals = {metric: self._totals[metric.name] for metric in self._metrics}
+        totals = self._totals
         # A metric that an edit brought in behind the epoch's last row has counted nothing.
-        values = {m.name: m.value(total) if total.size > 1 else math.nan for m, total in totals.items()}
+        values = {n: m.value(totals[n]) if totals[n].size > 1 else math.nan for n, m in self._metrics.items()}
         return {"loss": self._loss / self._rows} | values
 
     def close(self, row: Mapping[str, float]) -> None:
         """Write an epoch's row and begin the next epoch's sums."""
         self._epochs.append(row)
         self._loss, self._rows = 0.0, 0
-        self._totals = {metric.name: np.zeros(1) for metric in self._metrics}
+        self._totals = {name: np.zeros(1) for name in self._metrics}
         self.history = self.view()
 
     def view(self) -> History:
@@ -101,6 +104,10 @@ class Ledger:
     def sums(self) -> Sums:
         """The epoch so far."""
         return Sums(self._loss, self._rows, FrozenMap({name: frozen(total) for name, total in self._totals.items()}))
+
+
+def _columns(experiment: Experiment) -> dict[str, Metric]:
+    return dict(zip(metric_names(experiment.metrics), experiment.metrics, strict=True))
 
 
 def _added(total: Array, steps: Array) -> Array:

@@ -16,6 +16,7 @@ from netviz import blas
 from netviz.datasets import Samples
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame, Phase
+from netviz.engine.metrics import metric_names
 from netviz.engine.parameters import Parameters
 from netviz.engine.run import Run, Start
 from netviz.engine.train import Moment, Stride, train
@@ -81,7 +82,7 @@ class Fitting:
     def _with_stopping(self, experiment: Experiment) -> Experiment:
         if self.early is None:
             return experiment
-        columns = {"loss": "loss"} | {metric.name: metric.value.name for metric in self.metrics}
+        columns = {"loss": "loss"} | {metric.name: metric.column for metric in self.metrics}
         falling = {"loss"} | {m.name for m in self.metrics if m.value.best == "min"}
         monitor = self.early.monitor
         name = monitor.removeprefix("val_")
@@ -178,7 +179,8 @@ class Fitting:
         moment.training.judge()
         sums = moment.training.ledger.sums()
         row = {"loss": sums.loss / max(1, sums.rows)}
-        row |= {m.name: m.value(sums.metrics[m.name]) for m in self.experiment.metrics}
+        columns = zip(metric_names(self.experiment.metrics), self.experiment.metrics, strict=True)
+        row |= {name: metric.value(sums.metrics[name]) for name, metric in columns}
         return named(row, self.metrics)
 
     def _logs(self, moment: Moment) -> dict[str, float]:
@@ -222,6 +224,6 @@ class Fitting:
 
 def named(row: dict[str, float], metrics: tuple[Metric, ...]) -> dict[str, float]:
     """The engine's values under Keras' names and in Keras' order, which is that of the alphabet."""
-    columns = {"loss": "loss"} | {metric.name: metric.value.name for metric in metrics}
+    columns = {"loss": "loss"} | {metric.name: metric.column for metric in metrics}
     columns |= {f"val_{name}": f"val_{column}" for name, column in columns.items()}
     return {name: row[column] for name, column in sorted(columns.items()) if column in row}

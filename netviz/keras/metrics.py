@@ -1,37 +1,100 @@
-"""Metrics under Keras' names: those that the engine has. Source: https://keras.io/api/metrics
+"""Metrics under Keras' names, as classes, as functions and as strings. Source: https://keras.io/api/metrics
 
-A model keeps each metric's name as it was given, as Keras does: "acc" stays "acc" in the history.
+A model keeps each metric's name as it was given, as Keras does: "acc" stays "acc" in the history, and of two metrics
+with one name the second is numbered. A metric is one number; where Keras would give several, ask for each by itself.
 """
 
 # ruff: noqa: N802 (Keras' own names)
 from __future__ import annotations
 
-import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from netviz.arrays import Shape
-from netviz.engine import activations as engine_activations
-from netviz.engine import losses as engine_losses
+import numpy as np
+
+from netviz.arrays import Array
 from netviz.engine import metrics as engine
 from netviz.i18n import _
+from netviz.keras import config
 from netviz.keras.arguments import Unsupported, refuse
-from netviz.keras.losses import Loss
+from netviz.keras.losses import (
+    binary_crossentropy,
+    categorical_crossentropy,
+    categorical_hinge,
+    hinge,
+    kl_divergence,
+    log_cosh,
+    mean_absolute_error,
+    mean_absolute_percentage_error,
+    mean_squared_error,
+    mean_squared_logarithmic_error,
+    poisson,
+    sparse_categorical_crossentropy,
+    squared_hinge,
+)
 
-_NEUTRAL = {"dtype": None, "class_aggregation": "uniform_average", "num_regressors": 0}
+_NEUTRAL = {
+    "dtype": None, "class_aggregation": "uniform_average", "num_regressors": 0, "from_sorted_ids": False, "axis": -1,
+    "ignore_class": None, "from_logits": False,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Metric:
-    """An engine's metric under the name that a history shall have for it."""
+    """An engine's metric under the name that a history shall have for it, and the engine's column for it.
+
+    each: whether Keras gives a number for each output, so that there may be one output only.
+    """
 
     value: engine.Metric
     name: str
+    column: str = ""
+    each: bool = False
 
 
-def _metric(value: engine.Metric, name: str | None, more: dict[str, Any]) -> Metric:
+def _metric(value: engine.Metric, name: str | None, more: dict[str, Any], each: bool = False) -> Metric:
     refuse(type(value).__name__, more, _NEUTRAL)
-    return Metric(value, name or value.name)
+    return Metric(value, name or value.name, "", each)
+
+
+def _plain(kind: type[engine.Metric], usual: str | None = None) -> Callable[..., Metric]:
+    """Keras' class for a metric that has nothing to set."""
+
+    def make(name: str | None = usual, **more: Any) -> Metric:
+        return _metric(kind(), name, more)
+
+    make.__name__ = make.__qualname__ = kind.__name__
+    make.__doc__ = kind.__doc__
+    return make
+
+
+CategoricalAccuracy = _plain(engine.CategoricalAccuracy)
+SparseCategoricalAccuracy = _plain(engine.SparseCategoricalAccuracy)
+MeanSquaredError = _plain(engine.MeanSquaredError)
+RootMeanSquaredError = _plain(engine.RootMeanSquaredError)
+MeanAbsoluteError = _plain(engine.MeanAbsoluteError)
+MeanAbsolutePercentageError = _plain(engine.MeanAbsolutePercentageError)
+MeanSquaredLogarithmicError = _plain(engine.MeanSquaredLogarithmicError)
+CosineSimilarity = _plain(engine.CosineSimilarity)
+LogCoshError = _plain(engine.LogCoshError, "logcosh")
+R2Score = _plain(engine.R2Score)
+Poisson = _plain(engine.Poisson)
+KLDivergence = _plain(engine.KLDivergence)
+Hinge = _plain(engine.Hinge)
+SquaredHinge = _plain(engine.SquaredHinge)
+CategoricalHinge = _plain(engine.CategoricalHinge)
+SparseCategoricalCrossentropy = _plain(engine.SparseCategoricalCrossentropy)
+
+
+def BinaryCrossentropy(name: str | None = None, label_smoothing: float = 0.0, **more: Any) -> Metric:
+    """−(1/n)·Σ (y·log p + (1 − y)·log(1 − p))."""
+    return _metric(engine.BinaryCrossentropy(label_smoothing), name, more)
+
+
+def CategoricalCrossentropy(name: str | None = None, label_smoothing: float = 0.0, **more: Any) -> Metric:
+    """The mean of −Σ y·log p, for one-hot rows."""
+    return _metric(engine.CategoricalCrossentropy(label_smoothing), name, more)
 
 
 def BinaryAccuracy(name: str | None = None, dtype: Any = None, threshold: float = 0.5) -> Metric:
@@ -39,79 +102,143 @@ def BinaryAccuracy(name: str | None = None, dtype: Any = None, threshold: float 
     return _metric(engine.BinaryAccuracy(threshold), name, {"dtype": dtype})
 
 
-def CategoricalAccuracy(name: str | None = None, **more: Any) -> Metric:
-    """Share of rows whose largest output is that of their class, for one-hot rows."""
-    return _metric(engine.CategoricalAccuracy(), name, more)
+def TopKCategoricalAccuracy(k: int = 5, name: str | None = None, **more: Any) -> Metric:
+    """Share of rows whose class has one of the k largest outputs, for one-hot rows."""
+    return _metric(engine.TopKCategoricalAccuracy(k), name, more)
 
 
-def SparseCategoricalAccuracy(name: str | None = None, **more: Any) -> Metric:
+def SparseTopKCategoricalAccuracy(k: int = 5, name: str | None = None, **more: Any) -> Metric:
     """The same for class numbers."""
-    return _metric(engine.SparseCategoricalAccuracy(), name, more)
+    return _metric(engine.SparseTopKCategoricalAccuracy(k), name, more)
 
 
-def MeanAbsoluteError(name: str | None = None, **more: Any) -> Metric:
-    """(1/n)·Σ |p − y|."""
-    return _metric(engine.MeanAbsoluteError(), name, more)
+def _threshold(owner: str, thresholds: Any) -> float | None:
+    """The one threshold that was given, if any."""
+    if thresholds is None:
+        return None
+    found = np.asarray(thresholds, np.float64).reshape(-1)
+    if len(found) != 1:
+        sentence = _("{owner} takes one threshold; give a metric for each of the {n}.")
+        raise Unsupported(sentence.format(owner=owner, n=len(found)))
+    return float(found[0])
 
 
-def R2Score(name: str | None = None, **more: Any) -> Metric:
-    """1 − Σ(y − p)²/Σ(y − ȳ)², averaged over the outputs."""
-    return _metric(engine.R2Score(), name, more)
+def _counting(kind: Any) -> Callable[..., Metric]:
+    """Keras' class for one of the four counts."""
+
+    def make(thresholds: Any = None, name: str | None = None, **more: Any) -> Metric:
+        cut = _threshold(kind.__name__, thresholds)
+        return _metric(kind(0.5 if cut is None else cut), name, more)
+
+    make.__name__ = make.__qualname__ = kind.__name__
+    make.__doc__ = kind.__doc__
+    return make
 
 
-def chosen(given: Any, loss: Loss, output_shape: Shape, labels: bool) -> tuple[Metric, ...]:
-    """The metrics of `compile`, for outputs of that shape. labels: whether the targets are classes."""
-    found = [_one(item, loss, output_shape, labels) for item in given]
-    kept: dict[str, engine.Metric] = {}
-    names: set[str] = set()
-    for metric in found:
-        if metric.name in names:
-            raise ValueError(_("Two metrics have the name {name}.").format(name=metric.name))
-        names.add(metric.name)
-        if kept.setdefault(metric.value.name, metric.value) != metric.value:
-            sentence = _("Two different metrics of the kind {name} in one model are not supported.")
-            raise Unsupported(sentence.format(name=metric.value.name))
-    return tuple(found)
+TruePositives = _counting(engine.TruePositives)
+FalsePositives = _counting(engine.FalsePositives)
+TrueNegatives = _counting(engine.TrueNegatives)
+FalseNegatives = _counting(engine.FalseNegatives)
 
 
-def check(given: Any) -> list[Any]:
-    """The list of metrics that `compile` was given; ValueError for what is none."""
-    items = [] if given is None else list(given) if isinstance(given, (list, tuple)) else [given]
-    for item in items:
-        if isinstance(item, str):
-            engine.metrics[_short(item)]
-        elif not isinstance(item, Metric):
-            sentence = _("A metric is a name or one of netviz.keras.metrics, not {found}.")
-            raise ValueError(sentence.format(found=repr(item)[:80]))
-    return items
+def Precision(
+    thresholds: Any = None, top_k: int | None = None, class_id: int | None = None, name: str | None = None, **more: Any
+) -> Metric:
+    """tp/(tp + fp)."""
+    return _metric(engine.Precision(_threshold("Precision", thresholds), top_k, class_id), name, more)
 
 
-def _short(name: str) -> str:
-    return name.lower() if name.isupper() else name
+def Recall(
+    thresholds: Any = None, top_k: int | None = None, class_id: int | None = None, name: str | None = None, **more: Any
+) -> Metric:
+    """tp/(tp + fn)."""
+    return _metric(engine.Recall(_threshold("Recall", thresholds), top_k, class_id), name, more)
 
 
-def _one(item: Any, loss: Loss, output_shape: Shape, labels: bool) -> Metric:
-    if isinstance(item, Metric):
-        return Metric(_on_logits(item.value, loss), item.name)
-    if item.lower() in ("accuracy", "acc"):
-        return Metric(_on_logits(_accuracy(loss, output_shape, labels), loss), item)
-    return Metric(_on_logits(engine.metrics[_short(item)](), loss), item)
+def FBetaScore(
+    average: Any = None, beta: float = 1.0, threshold: float | None = None, name: str | None = None, **more: Any
+) -> Metric:
+    """(1 + β²)·P·R/(β²·P + R) for each class, averaged as "macro", "micro" or "weighted"."""
+    return _metric(engine.FBetaScore(average or "macro", beta, threshold), name, more, average is None)
 
 
-def _accuracy(loss: Loss, output_shape: Shape, labels: bool) -> engine.Metric:
-    """Keras' choice: with one output the threshold 0.5 and equality, else the largest output.
-
-    The engine's own accuracy is the same number wherever the targets are classes.
-    """
-    single = output_shape[-1:] == (1,)
-    classes = labels and isinstance(loss.value, engine_losses.BinaryCrossentropy) and loss.logits is None
-    return engine.BinaryAccuracy() if single and not classes else engine.Accuracy()
+def F1Score(average: Any = None, threshold: float | None = None, name: str | None = None, **more: Any) -> Metric:
+    """The same with β = 1."""
+    return _metric(engine.F1Score(average or "macro", threshold=threshold), name, more, average is None)
 
 
-def _on_logits(value: engine.Metric, loss: Loss) -> engine.Metric:
-    """The metric of probabilities that equals Keras' metric of logits."""
-    if loss.logits is None or isinstance(value, (engine.Accuracy, engine.CategoricalAccuracy)):
-        return value
-    if isinstance(value, engine.BinaryAccuracy) and isinstance(loss.logits, engine_activations.Sigmoid):
-        return engine.BinaryAccuracy(1 / (1 + math.exp(-value.threshold)))  # z > t where sigmoid(z) > sigmoid(t)
-    raise Unsupported(_("{name} is not supported together with from_logits=True.").format(name=value.name))
+def AUC(
+    num_thresholds: int = 200, curve: str = "ROC", summation_method: str = "interpolation", name: str | None = None,
+    dtype: Any = None, thresholds: Any = None, multi_label: bool = False, num_labels: int | None = None,
+    label_weights: Any = None, from_logits: bool = False,
+) -> Metric:  # fmt: skip
+    """The area under the ROC or precision-recall curve, as a sum over thresholds."""
+    value = engine.AUC(
+        num_thresholds, curve.upper(), summation_method.lower(), tuple(thresholds or ()), multi_label,  # type: ignore[arg-type]
+        tuple(label_weights or ()), from_logits,
+    )  # fmt: skip
+    return _metric(value, name, {"dtype": dtype})
+
+
+def SensitivityAtSpecificity(
+    specificity: float, num_thresholds: int = 200, class_id: int | None = None, name: str | None = None, **more: Any
+) -> Metric:
+    """The largest tp/(tp + fn) where tn/(tn + fp) is at least `specificity`."""
+    return _metric(engine.SensitivityAtSpecificity(num_thresholds, class_id, specificity), name, more)
+
+
+def SpecificityAtSensitivity(
+    sensitivity: float, num_thresholds: int = 200, class_id: int | None = None, name: str | None = None, **more: Any
+) -> Metric:
+    """The largest tn/(tn + fp) where tp/(tp + fn) is at least `sensitivity`."""
+    return _metric(engine.SpecificityAtSensitivity(num_thresholds, class_id, sensitivity), name, more)
+
+
+def PrecisionAtRecall(
+    recall: float, num_thresholds: int = 200, class_id: int | None = None, name: str | None = None, **more: Any
+) -> Metric:
+    """The largest tp/(tp + fp) where tp/(tp + fn) is at least `recall`."""
+    return _metric(engine.PrecisionAtRecall(num_thresholds, class_id, recall), name, more)
+
+
+def RecallAtPrecision(
+    precision: float, num_thresholds: int = 200, class_id: int | None = None, name: str | None = None, **more: Any
+) -> Metric:
+    """The largest tp/(tp + fn) where tp/(tp + fp) is at least `precision`."""
+    return _metric(engine.RecallAtPrecision(num_thresholds, class_id, precision), name, more)
+
+
+def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Array:
+    """Whether each output is on the right side of the threshold: 1 or 0."""
+    return np.asarray(((np.asarray(y_pred) > threshold) == np.asarray(y_true)).astype(config.floatx()))
+
+
+def categorical_accuracy(y_true: Any, y_pred: Any) -> Array:
+    """Whether the largest output of each row is that of its class."""
+    return sparse_categorical_accuracy(np.asarray(y_true).argmax(-1), y_pred)
+
+
+def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Array:
+    """The same for class numbers."""
+    p = np.asarray(y_pred)
+    return np.asarray((np.asarray(y_true).reshape(p.shape[:-1]) == p.argmax(-1)).astype(config.floatx()))
+
+
+def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Array:
+    """Whether the class of each row has one of the k largest outputs."""
+    return sparse_top_k_categorical_accuracy(np.asarray(y_true).argmax(-1), y_pred, k)
+
+
+def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Array:
+    """The same for class numbers."""
+    p = np.asarray(y_pred)
+    own = np.take_along_axis(p, np.asarray(y_true).reshape(p.shape[:-1])[..., None], -1)
+    return np.asarray((p > own).sum(-1) < k).astype(config.floatx())
+
+
+FUNCTIONS: tuple[Callable[..., Array], ...] = (
+    binary_accuracy, categorical_accuracy, sparse_categorical_accuracy, top_k_categorical_accuracy,
+    sparse_top_k_categorical_accuracy, mean_squared_error, mean_absolute_error, mean_absolute_percentage_error,
+    mean_squared_logarithmic_error, log_cosh, poisson, hinge, squared_hinge, categorical_hinge, kl_divergence,
+    binary_crossentropy, categorical_crossentropy, sparse_categorical_crossentropy,
+)  # fmt: skip

@@ -21,12 +21,12 @@ from netviz.engine.schedules import Constant, Schedule
 from netviz.formats import laid_onto, read_weights
 from netviz.formats.imported import filled
 from netviz.i18n import _
-from netviz.keras import exporting, given, losses, optimizers, projects, summary
-from netviz.keras import metrics as metric_family
+from netviz.keras import exporting, given, losses, measuring, optimizers, projects, summary
 from netviz.keras.arguments import refuse
 from netviz.keras.callbacks import History, checked
 from netviz.keras.fitting import Course, Fitting, named, threads
 from netviz.keras.layers import Layer, of
+from netviz.keras.metrics import Metric
 from netviz.keras.progress import Bar, level
 from netviz.keras.stack import Stack
 
@@ -67,7 +67,7 @@ class Sequential(Stack):
         if loss is None:
             raise ValueError(_("compile needs a loss, such as loss='binary_crossentropy'."))
         chosen = optimizers.value_of(optimizer)
-        self.loss, self._metrics = losses.value_of(loss), metric_family.check(metrics)
+        self.loss, self._metrics = losses.value_of(loss), measuring.check(metrics)
         if chosen is not self.optimizer:
             self.start = replace(self.start, slots=(), updates=0)
         self.optimizer = chosen
@@ -85,9 +85,9 @@ class Sequential(Stack):
         return self._compiled()[0].settings()
 
     @property
-    def metric_values(self) -> tuple[metric_family.Metric, ...]:
+    def metric_values(self) -> tuple[Metric, ...]:
         """The metrics of `compile`, made for the model's output."""
-        return metric_family.chosen(self._metrics, self._compiled()[1], self.bound().output_shape, self._labels)
+        return measuring.chosen(self._metrics, self._compiled()[1], self.bound().output_shape, self._labels)
 
     @property
     def metrics_names(self) -> list[str]:
@@ -121,7 +121,7 @@ class Sequential(Stack):
             loss=loss.value,
             optimizer=optimizer,
             schedule=schedule,
-            metrics=tuple(dict.fromkeys(metric.value for metric in self.metric_values)),
+            metrics=measuring.distinct(self.metric_values),
             preprocessing=exporting.AS_GIVEN,
             seed=self.seed,
             dtype=self.dtype,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -17,6 +18,8 @@ from netviz.engine.frame import Frame
 from netviz.engine.layers import Activation
 from netviz.engine.layers import Layer as EngineLayer
 from netviz.engine.losses import losses as loss_family
+from netviz.engine.metrics import Metric as EngineMetric
+from netviz.engine.metrics import metric_names
 from netviz.engine.optimizers import Optimizer as EngineOptimizer
 from netviz.engine.run import Run, Start
 from netviz.engine.schedules import Constant, Schedule
@@ -98,7 +101,7 @@ def load_foreign(filepath: str | os.PathLike[str]) -> Foreign:
         layers, network.shapes[0], imported.start(network, dtype), dtype,
         _optimizer(settings["optimizer"], settings.get("schedule", Constant())) if "optimizer" in settings else None,
         None if loss is None else Loss(loss, loss_family.name(type(loss)), logits),
-        [Metric(metric, metric.name) for metric in settings.get("metrics", ())],
+        _named_metrics(settings.get("metrics", ())),
     )  # fmt: skip
 
 
@@ -137,7 +140,7 @@ def load(filepath: str | os.PathLike[str]) -> Opened:
     return Opened(
         experiment, samples.row_shape, _optimizer(experiment.optimizer, experiment.schedule),
         Loss(experiment.loss, loss_family.name(type(experiment.loss))),
-        [Metric(metric, metric.name) for metric in experiment.metrics], start, run, frame,
+        _named_metrics(experiment.metrics), start, run, frame,
     )  # fmt: skip
 
 
@@ -150,3 +153,8 @@ def _named(filepath: str | os.PathLike[str]) -> Path:
         weights = ", ".join(suffix for name in formats.formats for suffix in formats.formats[name].suffixes)
         raise Unsupported(sentence.format(name=path.name, weights=weights))
     return path
+
+
+def _named_metrics(metrics: Iterable[EngineMetric]) -> list[Metric]:
+    every = tuple(metrics)
+    return [Metric(metric, name) for name, metric in zip(metric_names(every), every, strict=True)]

@@ -11,7 +11,7 @@ from netviz.engine.metrics import Accuracy, Metric
 from netviz.engine.optimizers import Optimizer
 from netviz.engine.schedules import Constant, PiecewiseConstantDecay, Schedule
 from netviz.formats.imported import LeftOut
-from netviz.formats.keras import objects
+from netviz.formats.keras import metric_settings, objects
 from netviz.i18n import _
 from netviz.registry import UnknownName
 
@@ -53,6 +53,7 @@ def _metrics(found: Any, report: objects.Report) -> dict[str, Any]:
     for value in values if isinstance(values, list) else []:
         try:
             name, _config = objects.named(value)
+            value = metric_settings.from_keras(value)
             own = Accuracy() if name in ("accuracy", "acc", "Accuracy") else objects.object_of(Metric, value, "metrics", report)
             kept += [own] if own not in kept else []
         except (InvalidValue, UnknownName) as problem:

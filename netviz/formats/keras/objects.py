@@ -15,7 +15,7 @@ from netviz.codec import InvalidValue, decode, encode, fields_of
 from netviz.engine.activations import Activation
 from netviz.engine.initializers import Given, Initializer, initializers
 from netviz.engine.losses import Loss
-from netviz.engine.metrics import Accuracy, Metric
+from netviz.engine.metrics import Accuracy, Metric, metric_names
 from netviz.engine.optimizers import FirstOrder, Optimizer
 from netviz.engine.schedules import (
     Constant,
@@ -29,6 +29,7 @@ from netviz.engine.schedules import (
     StepDecay,
 )
 from netviz.formats.imported import LeftOut
+from netviz.formats.keras import metric_settings
 from netviz.i18n import _
 from netviz.registry import UnknownName
 
@@ -92,11 +93,13 @@ def loss(value: Loss, from_logits: bool = False) -> dict[str, Any]:
 
 def metrics(values: tuple[Metric, ...]) -> list[Any]:
     """Metrics with their settings; accuracy by that name, for Keras chooses its kind by the loss."""
-    return ["accuracy" if type(value) is Accuracy else _metric(value) for value in values]
+    named = zip(metric_names(values), values, strict=True)
+    return ["accuracy" if type(value) is Accuracy else _metric(name, value) for name, value in named]
 
 
-def _metric(value: Metric) -> dict[str, Any]:
-    return serialized(type(value).__name__, {"name": value.name} | settings(value), _FAMILIES["metric"])
+def _metric(name: str, value: Metric) -> dict[str, Any]:
+    config = {"name": name} | metric_settings.for_keras(type(value), settings(value))
+    return serialized(type(value).__name__, config, _FAMILIES["metric"])
 
 
 def optimizer(value: Optimizer, schedule: Schedule) -> dict[str, Any] | None:

@@ -15,7 +15,7 @@ from netviz.document.view import View
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame
 from netviz.engine.history import History
-from netviz.engine.metrics import metrics
+from netviz.engine.metrics import metric_names, metrics
 from netviz.gui import plots
 from netviz.gui.elided import ElidedComboBox, ElidedLabel
 from netviz.gui.panel import Panel, panels
@@ -87,7 +87,7 @@ class CurvesPanel(Panel):
     def show_experiment(self, experiment: Experiment, samples: Samples | None) -> None:
         self._planned = experiment.epochs
         now = self.choice.currentData()
-        names = ["loss", *(metric.name for metric in experiment.metrics)]
+        names = ["loss", *metric_names(experiment.metrics)]
         if [self.choice.itemData(i) for i in range(self.choice.count())] == names:
             return
         self.choice.clear()

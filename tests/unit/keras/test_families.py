@@ -8,6 +8,7 @@ import pytest
 from netviz.engine import initializers as engine_initializers
 from netviz.engine import optimizers as engine
 from netviz.engine.losses import losses as engine_losses
+from netviz.engine.metrics import metrics as engine_metrics
 from netviz.keras import (
     Input,
     Sequential,
@@ -151,6 +152,40 @@ def test_accuracy_of_a_regression_is_keras_equality() -> None:
     model.compile(loss="mse", metrics=["accuracy"])
     model.set_weights([[[1.0]], [0.0]])
     assert model.evaluate([[2.0], [1.0]], [2.0, 1.0], verbose=0)[1] == 0.5
+
+
+def test_every_metric_of_the_engine_has_a_class_under_keras_name() -> None:
+    for name in engine_metrics:
+        kind = engine_metrics[name].__name__
+        if kind != "Accuracy":  # Keras' class of that name compares outputs themselves
+            needed = [0.5] if "_at_" in name else []
+            assert type(getattr(metrics, kind)(*needed).value) is engine_metrics[name]
+
+
+def test_metrics_of_one_kind_are_numbered_and_equal_ones_are_computed_once() -> None:
+    x, y = np.linspace(-1, 1, 20)[:, None], (np.arange(20) > 7).astype(float)
+    model = Sequential([Input((1,)), Dense(1, "sigmoid")])
+    asked = [metrics.Precision(), metrics.Precision(0.3), metrics.AUC(name="pr", curve="PR"), metrics.AUC(), "auc",
+             metrics.Recall(name="pr"), "mape", metrics.mean_squared_error]  # fmt: skip
+    model.compile(loss="hinge", metrics=asked)
+    names = ["precision", "precision_1", "pr", "auc", "auc_1", "pr_1", "mape", "mean_squared_error"]
+    assert model.metrics_names == ["loss", *names]
+    history = model.fit(x, y, epochs=2, verbose=0, validation_split=0.2).history
+    assert set(history) == {"loss", "val_loss", *names, *(f"val_{name}" for name in names)}
+    assert history["auc"] == history["auc_1"] and history["precision"] != history["precision_1"]
+    told = model.evaluate(x, y, verbose=0, return_dict=True)
+    p = model.predict(x, verbose=0)[:, 0]
+    assert told["precision_1"] == pytest.approx(y[p > 0.3].mean()) and told["mean_squared_error"] == pytest.approx(
+        np.square(p - y).mean(), rel=1e-5
+    )
+
+
+def test_functions_of_metrics_judge_each_row() -> None:
+    y, p = np.array([[1, 0, 0], [0, 0, 1]]), np.array([[0.2, 0.5, 0.3], [0.1, 0.2, 0.7]])
+    assert metrics.categorical_accuracy(y, p).tolist() == [0, 1] == metrics.sparse_categorical_accuracy([0, 2], p).tolist()
+    assert metrics.top_k_categorical_accuracy(y, p, 2).tolist() == [0, 1]
+    assert metrics.sparse_top_k_categorical_accuracy([[0], [2]], p, k=3).tolist() == [1, 1]
+    assert metrics.binary_accuracy(y, p, 0.4).tolist() == [[0, 0, 1], [1, 1, 1]]
 
 
 def test_metrics_and_regularizers_have_keras_names_and_defaults() -> None:

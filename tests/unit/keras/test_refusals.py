@@ -70,10 +70,17 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "own loss": (lambda: compiled(1, lambda a, b: 0), "A loss is a name or one of netviz.keras.losses"),
     "metric": (lambda: compiled(1, "mse", metrics=["aucc"]), "no metric named 'aucc'"),
     "weighted": (lambda: compiled(1, "mse", weighted_metrics=["mae"]), "compile does not support the argument weighted_metrics"),
-    "twice": (lambda: compiled(1, "mse", metrics=["mae", "mae"]).fit(X, Y), "Two metrics have the name mae"),
-    "two kinds": (
-        lambda: compiled(1, "mse", metrics=[metrics.BinaryAccuracy(), metrics.BinaryAccuracy("b", threshold=0.3)]).fit(X, Y),
-        "Two different metrics of the kind binary_accuracy",
+    "thresholds": (lambda: metrics.Precision(thresholds=[0.2, 0.8]), "Precision takes one threshold; give a metric for each of the 2"),
+    "f1 of each": (
+        lambda: compiled(3, "categorical_crossentropy", "softmax", metrics=["f1_score"]).fit(X, np.eye(3)[[0] * 10]), "average='macro'",
+    ),
+    "no class": (
+        lambda: compiled(3, "mse", metrics=[metrics.Recall(class_id=3)]).fit(X, np.eye(3)[[0] * 10]), "There is no class 3 to count",
+    ),
+    "no rate": (lambda: compiled(1, "mse", metrics=["precision_at_recall"]).fit(X, Y), "needs settings; use netviz.keras.metrics.Prec"),
+    "area of logits": (
+        lambda: compiled(1, losses.BinaryCrossentropy(from_logits=True), metrics=["auc"]).fit(X, Y),
+        "auc is not supported together with from_logits=True",
     ),
     "on logits": (
         lambda: compiled(1, losses.BinaryCrossentropy(from_logits=True), metrics=["mae"]).fit(X, Y),
