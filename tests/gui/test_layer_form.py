@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 from netviz.codec import fields_of
 from netviz.document import edits
 from netviz.document.examples import EXAMPLES
+from netviz.document.problems import Problem, problems
 from netviz.document.session import Session
 from netviz.engine.activations import Relu
 from netviz.engine.experiment import Experiment
@@ -205,3 +206,38 @@ def test_numbers_have_no_class_weights_and_classes_no_scale_of_targets(qtbot) ->
         sidebar.show_samples(EXAMPLES[example].experiment.samples())
         assert sidebar._folds["class_weight"].isHidden() is not classes
         assert sidebar.preparation.row("standardize_targets").isHidden() is classes
+
+
+@pytest.mark.parametrize(
+    "example, change, fold, told",
+    [
+        ("iris", {"class_weight": ((7, 2.0),)}, "class_weight", "classes are numbered from 0 to 2"),
+        ("diabetes", {"metrics": (Accuracy(),)}, "metrics", "the targets are numbers"),
+        ("iris", {"class_weight": ((0, 0.0), (1, 0.0), (2, 0.0))}, "class_weight", "Every class weighs 0"),
+    ],
+)
+def test_a_problem_of_metrics_or_class_weights_is_said_at_their_field_and_mended_there_at_a_click(
+    qtbot, example: str, change: dict[str, object], fold: str, told: str
+) -> None:
+    sidebar, session = shown_in(qtbot, replace(EXAMPLES[example].experiment, **change))
+    sidebar.show_samples(session.value.samples())
+    sidebar.show_problems(problems(session.value))
+    note = sidebar._rows[fold].note
+    assert note.isVisible() and told in note.sentence.text(), "its part has been unfolded"
+    note.fix.click()
+    assert not problems(session.value) and session.undo_text == note.fix.text()
+    sidebar.show_problems(problems(session.value))
+    assert note.isHidden()
+    session.undo()
+    assert problems(session.value)
+
+
+def test_a_learning_rate_that_was_too_large_is_mended_at_its_field(qtbot) -> None:
+    slower = replace(START, optimizer=replace(START.optimizer, learning_rate=0.001))
+    sidebar, session = shown_in(qtbot, START)
+    problem = Problem("The loss became infinite.", None, "optimizer.learning_rate", slower, "Learning rate 0.001")
+    sidebar.show_problems((problem,))
+    note = sidebar.families["optimizer"].form.row("learning_rate").note
+    assert note.isVisible()
+    note.fix.click()
+    assert session.value == slower
