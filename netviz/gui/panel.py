@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from netviz.datasets import Samples
@@ -12,16 +13,26 @@ from netviz.document.view import View
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame, Probe
 from netviz.gui.theme import Theme
+from netviz.pictures.microscope import Item
 from netviz.registry import Registry
 
 panels: Registry[Panel] = Registry("panel")
 
 
 class Panel(QWidget):
-    """One picture of a training. It holds no truth: everything it shows comes with the frame."""
+    """One picture of a training. It holds no truth: everything it shows comes with the frame.
+
+    edited: an experiment, and what the edit is called. asked: its questions have changed. opened: an item of the
+    network that is to lie under the microscope.
+    """
+
+    edited = Signal(object, str)
+    asked = Signal()
+    opened = Signal(object)
 
     place: ClassVar[str] = "bottom"  # or "right", or "lower right", which is the bottom in a low window
     rank: ClassVar[int] = 0  # of several at one place the lowest is in front
+    explains: ClassVar[bool] = False  # it tells of what is picked in the network, so the microscope need not come forward
 
     def __init__(self, theme: Theme) -> None:
         """Nothing to show yet."""
@@ -34,6 +45,9 @@ class Panel(QWidget):
 
     def show_experiment(self, experiment: Experiment, samples: Samples | None) -> None:
         """Get ready for another experiment and its samples, None where there are none; what no longer fits goes."""
+
+    def pick(self, item: Item | None) -> None:
+        """Something has been picked in the network, or nothing any more."""
 
     def take_over(self, old: Panel) -> None:
         """Choose what another panel of this kind has chosen, which this one replaces."""

@@ -13,6 +13,7 @@ from netviz.pictures.diagram import Diagram
 from netviz.pictures.microscope import Item
 
 if TYPE_CHECKING:
+    from netviz.gui.panel import Panel
     from netviz.gui.panels.microscope import MicroscopePanel
     from netviz.gui.window import Window
 
@@ -23,25 +24,47 @@ class Picking:
     def __init__(self, window: Window) -> None:
         """The canvas is there from the start, the microscope comes with the panels."""
         self._window = window
-        self._met: object = None
+        self._met: dict[str, Panel] = {}
+        self._picked: Item | None = None
         window.canvas.scene.selected.connect(self._pick)
         window.canvas.scene.hovered.connect(self._light)
 
     def meet(self) -> None:
-        """Listen to the microscope that is there now."""
-        panel = self._panel()
-        if panel is not None and panel is not self._met:
-            self._met = panel
-            panel.lit.connect(self._point)
+        """Listen to the panels that are there now."""
+        window = self._window
+        for name, panel in window.panels.items():
+            if self._met.get(name) is panel:
+                continue
+            self._met[name] = panel
+            panel.edited.connect(window.edit)
+            panel.asked.connect(window.ask)
+            panel.opened.connect(self.open)
+            if name == "microscope":
+                panel.lit.connect(self._point)  # type: ignore[attr-defined]
+            else:
+                panel.pick(self._picked)
 
     def _panel(self) -> MicroscopePanel | None:
         return self._window.panels.get("microscope")  # type: ignore[return-value]
 
     def _pick(self, spot: Spot | None) -> None:
-        panel, item = self._panel(), self._item(spot)
-        if panel is not None and item is not None:
+        item = self._item(spot)
+        if item is None:
+            return
+        self._picked = item
+        for panel in self._window.panels.values():
             panel.pick(item)
+        if not any(panel.explains for panel in self._window.arrangement.visible()):
             self._window.arrangement.reveal("microscope")
+
+    def open(self, item: Item) -> None:
+        """Put an item that another panel names under the microscope."""
+        panel = self._panel()
+        if panel is not None:
+            self._window.arrangement.reveal("microscope")
+            panel.pick(item)
+            if item.row is not None:
+                panel.choose_row(item.row)
 
     def _light(self, spot: Spot | None) -> None:
         panel = self._panel()

@@ -33,7 +33,7 @@ class Showing:
     def questions(self) -> dict[str, Probe]:
         """The questions of everything that is visible, by name."""
         window = self._window
-        wanted = dict(window.canvas.probes(window.session.value, window.network, self.view))
+        wanted = window.trusting.probes() | dict(window.canvas.probes(window.session.value, window.network, self.view))
         for panel in window.arrangement.visible():
             wanted |= panel.probes(window.session.value)
         return wanted
@@ -50,6 +50,7 @@ class Showing:
         frame, network = report.frame, window.network
         if frame is None or network is None or frame.params.windows != network.windows:
             return
+        window.trusting.draw(frame)
         for part in self._turn(report.status is Status.RUNNING):
             part.draw(frame, self.view)
 

@@ -34,6 +34,8 @@ class Theme:
     warning: str
     on_warning: str
     good: str
+    wrong: str
+    on_wrong: str
     tile_edge: str
 
     def color(self, name: str) -> QColor:
@@ -44,13 +46,15 @@ class Theme:
 LIGHT = Theme(
     name="light", window="#f5f6f8", panel="#ffffff", raised="#ffffff", line="#d9dde3", text="#1c2128",
     quiet="#667080", accent="#1f77b4", on_accent="#ffffff", chosen="#dcebf7", training="#1f77b4",
-    validation="#d9731a", warning="#fdf1e0", on_warning="#8a4b08", good="#1a7f4b", tile_edge="#2b3038",
+    validation="#d9731a", warning="#fdf1e0", on_warning="#8a4b08", good="#1a7f4b",
+    wrong="#c62828", on_wrong="#ffffff", tile_edge="#2b3038",
 )  # fmt: skip
 
 DARK = Theme(
     name="dark", window="#21252b", panel="#1b1e23", raised="#2a2f36", line="#383e47", text="#e6e9ee",
     quiet="#98a2b0", accent="#5aa9e6", on_accent="#10151b", chosen="#2b4257", training="#5aa9e6",
-    validation="#f0963f", warning="#3a2c17", on_warning="#f5b866", good="#7fd6a4", tile_edge="#c4cad2",
+    validation="#f0963f", warning="#3a2c17", on_warning="#f5b866", good="#7fd6a4",
+    wrong="#ff6b60", on_wrong="#1b0f0e", tile_edge="#c4cad2",
 )  # fmt: skip
 
 
@@ -193,6 +197,10 @@ QTabBar::tab:selected { color: @accent; border-bottom: 2px solid @accent; font-w
 QTabBar::tab:hover, QTabBar::tab:focus { color: @text; }
 QDockWidget { titlebar-close-icon: none; color: @quiet; font-weight: 600; }
 QDockWidget::title { background: @window; padding: 5px 10px; text-align: left; }
+QTableView { background: @panel; border: 1px solid @line; border-radius: 4px; selection-background-color: @chosen; }
+QTableView { selection-color: @text; }
+QHeaderView, QTableCornerButton::section { background: transparent; border: none; }
+QHeaderView::section { background: @panel; color: @quiet; border: none; padding: 1px 5px; }
 QScrollArea { border: none; background: transparent; }
 QScrollBar:vertical { width: 10px; background: transparent; } QScrollBar:horizontal { height: 10px; background: transparent; }
 QScrollBar::handle { background: @line; border-radius: 4px; min-height: 24px; min-width: 24px; margin: 1px; }

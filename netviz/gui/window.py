@@ -25,6 +25,7 @@ from netviz.gui.arrangement import Arrangement
 from netviz.gui.canvas.panel import NetworkPanel
 from netviz.gui.documents import FileCommands, projects_in
 from netviz.gui.keys import FieldKeys, OwnKeys
+from netviz.gui.operating import Operating
 from netviz.gui.panel import Panel
 from netviz.gui.picking import Picking
 from netviz.gui.projector import Projector
@@ -35,6 +36,7 @@ from netviz.gui.sidebar import Sidebar
 from netviz.gui.theme import Theme
 from netviz.gui.transport import Transport
 from netviz.gui.travelling import TimeCommands
+from netviz.gui.trusting import Trusting
 from netviz.gui.viewing import ViewCommands
 from netviz.i18n import _
 from netviz.pictures.sketch import sketch
@@ -99,7 +101,7 @@ class Window(QMainWindow):
         self.notice.setContentsMargins(12, 0, 12, 2)
         self.statusBar().addWidget(self.notice, 1)
         self.statusBar().setSizeGripEnabled(False)
-        self.picking = Picking(self)
+        self.picking, self.operating, self.trusting = Picking(self), Operating(self), Trusting(self)
         self.files.fill_menus(self.menus["&File"])
         self.looks.check_marks()
 
@@ -133,10 +135,15 @@ class Window(QMainWindow):
         if self._closed or self.panels:
             return
         self.arrangement.add_panels(self.look, self.settings.layout)
-        self.picking.meet()
+        self._meet_panels()
         self.sidebar.fill_gallery()
         self._fill_panels()
         QTimer.singleShot(0, self, self._complete)
+
+    def _meet_panels(self) -> None:
+        """Listen to the panels that are there now, and tell them what is known."""
+        self.picking.meet()
+        self.trusting.meet()
 
     def _complete(self) -> None:
         """Draw the network anew, for the space that is left now."""
@@ -165,6 +172,8 @@ class Window(QMainWindow):
         self.sidebar.show_experiment(experiment)
         self.sidebar.show_problems(self.problems)
         self.canvas.show_problems(self.problems)
+        self.operating.mark()
+        self.trusting.show_experiment(experiment)
         self.transport.allow(self.problems[0].sentence if self.problems else "")
         if self.problems:
             self.training.hold()
@@ -224,7 +233,7 @@ class Window(QMainWindow):
         self.transport.wear(look)
         self.travel.wear(look)
         self.arrangement.wear(look)
-        self.picking.meet()
+        self._meet_panels()
         self._fill_panels()
         self._draw_network()
 

@@ -11,7 +11,8 @@ from netviz.arrays import Array
 from netviz.datasets import Samples
 from netviz.engine.again import Again, wide
 from netviz.engine.frame import Frame
-from netviz.engine.network import Network
+from netviz.engine.network import Network, NetworkProblem
+from netviz.engine.surgery import Surgery
 
 _ROWS = 256
 _SECONDS = 0.06  # for one frame; of the units that are left then nothing is known
@@ -38,25 +39,31 @@ class Ablation:
 
 @dataclass(frozen=True)
 class Ablate:
-    """The probe that mutes one unit of a layer after the other. layer None: only what surgery costs."""
+    """The probe that mutes one unit of a layer after the other. layer None: only what surgery costs.
+
+    surgery: what is done by hand now, which may be other than when the frame was made.
+    """
 
     layer: int | None = None
+    surgery: tuple[Surgery, ...] = ()
 
     def __call__(self, frame: Frame, network: Network, samples: Samples) -> Ablation | None:
-        again = Again.of(frame, network, _ROWS)
-        if again is None:
+        if frame.batch is None:
             return None
-        w = wide(frame.params)
+        seed, w = frame.experiment.seed, wide(frame.params)
+        bare = Network(network.layers, network.shapes[0], network.loss)
+        try:
+            cut = Network(network.layers, network.shapes[0], network.loss, self.surgery) if self.surgery else bare
+        except NetworkProblem:  # it is of another network than the frame
+            return None
+        again = Again(cut, frame.batch, seed, _ROWS)
         with np.errstate(all="ignore"):
             loss = again.loss(w)
-            untouched = loss
-            if frame.experiment.surgery and frame.batch is not None:
-                bare = Network(network.layers, network.shapes[0], network.loss)
-                untouched = Again(bare, frame.batch, frame.experiment.seed, _ROWS).loss(w)
-            losses = np.empty(0) if self.layer is None else self._muted(again, network, frame, loss)
+            untouched = Again(bare, frame.batch, seed, _ROWS).loss(w) if self.surgery else loss
+            losses = np.empty(0) if self.layer is None else self._muted(again, cut, frame)
         return Ablation(-1 if self.layer is None else self.layer, loss, untouched, losses)
 
-    def _muted(self, again: Again, network: Network, frame: Frame, loss: float) -> Array:
+    def _muted(self, again: Again, network: Network, frame: Frame) -> Array:
         """The layer's output is computed once; what lies above it, once for each unit."""
         layer, w = self.layer, wide(frame.params)
         ends = next((i for i, stage in enumerate(network.stages) if stage.index == layer and stage.ends), None)

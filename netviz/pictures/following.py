@@ -14,8 +14,9 @@ from netviz.pictures.update import place_of, window_of
 
 @dataclass(frozen=True)
 class Followed:
-    """What one weight and its update came to after each of some updates, by name; a row of a table."""
+    """What a weight and its update came to after so many updates, by name."""
 
+    item: Item
     step: int
     values: Mapping[str, float]
 
@@ -38,4 +39,4 @@ class Follow:
         values = {"w": frame.params.vector, "g": frame.grads.vector, "update": frame.updates.vector}
         values |= {name: slot.vector for name, slot in frame.slots.items()}
         found = {name: float(vector[place]) for name, vector in values.items()}
-        return Followed(frame.step, {**found, "rate": frame.learning_rate})
+        return Followed(self.item, frame.step, {**found, "rate": frame.learning_rate})

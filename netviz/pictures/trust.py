@@ -105,7 +105,9 @@ def _entry(again: Again, w: Parameters, analytic: Parameters, window: Window, pl
         h = step * max(1.0, abs(float(w.vector[place])))
         numeric = _difference(again, w, place, h)
         scale = max(abs(found), abs(numeric), 0.01 * largest) or 1.0
-        error = max(0.0, abs(found - numeric) - _NOISE * max(abs(here), 1e-3) / h) / scale
+        error = abs(found - numeric) / scale
+        if error > TOLERANCE:
+            error = max(0.0, abs(found - numeric) - _NOISE * max(abs(here), 1e-3) / h) / scale
         if best is None or error < best[1]:
             best = numeric, error
         if error <= TOLERANCE:

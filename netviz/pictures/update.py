@@ -139,9 +139,9 @@ class _Telling:
             added, more = self._penalties(regularizer)
             terms += added
             formula += more
-        sentence = _("The gradient of the batch's loss; backpropagation gives it.")
+        sentence = _("The gradient of the loss, by backpropagation.")
         if regularizer is not None:
-            sentence = _("The gradient: of the data, by backpropagation, and of the penalties, by the weight itself.")
+            sentence = _("The gradient of the data and of the penalties.")
         return self._equation("g", formula, terms, self.at(self.frame.grads), sentence)
 
     def _penalties(self, regularizer: Regularizer) -> tuple[list[Term], str]:

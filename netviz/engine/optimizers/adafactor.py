@@ -72,7 +72,7 @@ class Adafactor(FirstOrder):
             clipped[stretch] = 1 / max(1.0, _rms(u[stretch]) / self.clip_threshold)
         rows = line(
             r"\hat{v}_t", r"\frac{r_t \, c_t}{\text{mean}(r_t)}", ((r"\hat{v}_t", v),), slot="velocity",
-            sentence=_("Its usual square, from what its row and its column come to; β = {beta:.4g}.").format(beta=beta),
+            sentence=_("Its usual square, by row and column; β = {beta:.4g}.").format(beta=beta),
         )  # fmt: skip
         direction = (("g", piece.g), (r"1 / \sqrt{\hat{v}_t}", one_over(np.sqrt(v))))
         sentence = _("The gradient in units of its usual size.")

@@ -80,7 +80,7 @@ class Adam(FirstOrder):
             (r"-\eta", -learning_rate), ("c", float(correction.value)), ("m_t", m.value),
             (rf"1 / ({below})", one_over(np.sqrt(size) + self.epsilon)),
         )  # fmt: skip
-        sentence = _("A step against the mean gradient, in units of its usual size.")
+        sentence = _("Against the mean, in units of its usual size.")
         return *lines, line(r"\Delta w", rf"-\eta \, c \, \frac{{m_t}}{{{below}}}", step, sentence=sentence)
 
 
@@ -137,7 +137,7 @@ class Adamax(FirstOrder):
             (r"1 / (u_t + \epsilon)", one_over(size + self.epsilon)),
         )  # fmt: skip
         formula = r"-\frac{\eta}{1 - \beta_1^t} \, \frac{m_t}{u_t + \epsilon}"
-        sentence = _("A step against the mean gradient, in units of the largest; t = {t}.").format(t=t)
+        sentence = _("Against the mean, in units of the largest; t = {t}.").format(t=t)
         return m, u, line(r"\Delta w", formula, step, sentence=sentence)
 
 
@@ -187,12 +187,12 @@ class Nadam(FirstOrder):
             r"\hat{m}_t", r"\frac{\mu_{t+1}}{1 - U_t \mu_{t+1}} m_t + \frac{1 - \mu_t}{1 - U_t} g",
             ((r"\mu_{t+1} / (1 - U_t \mu_{t+1})", ahead / (1 - product * ahead)), ("m_t", m.value)),
             ((r"(1 - \mu_t) / (1 - U_t)", (1 - now) / (1 - product)), ("g", piece.g)),
-            sentence=_("Nesterov's look ahead: the mean gradient of the next update, as far as it is known."),
+            sentence=_("Nesterov: the mean gradient, looked ahead."),
         )  # fmt: skip
         corrected = v.value / (1 - self.beta_2**t)
         size = line(
             r"\hat{v}_t", r"\frac{v_t}{1 - \beta_2^t}", (("v_t", v.value), (r"1 / (1 - \beta_2^t)", 1 / (1 - self.beta_2**t))),
-            sentence=_("Bias correction: the mean began at 0, and this makes up for it; t = {t}.").format(t=t),
+            sentence=_("Bias correction: v began at 0; t = {t}.").format(t=t),
         )  # fmt: skip
         step = (
             (r"-\eta", -learning_rate), (r"\hat{m}_t", mixed.value),
@@ -209,7 +209,7 @@ def _means(piece: Piece, beta_1: float, beta_2: float) -> tuple[Line, Line]:
         "v_t", r"\beta_2 v_{t-1} + (1 - \beta_2) \, g^2",
         ((r"\beta_2", beta_2), ("v_{t-1}", piece.slots["velocity"])),
         ((r"1 - \beta_2", 1 - beta_2), ("g^2", piece.g * piece.g)),
-        sentence=_("The running mean of its square: how large it usually is."), slot="velocity",
+        sentence=_("The mean of its square: its usual size."), slot="velocity",
     )  # fmt: skip
 
 
@@ -217,7 +217,7 @@ def _first_mean(piece: Piece, beta_1: float) -> Line:
     return line(
         "m_t", r"\beta_1 m_{t-1} + (1 - \beta_1) \, g",
         ((r"\beta_1", beta_1), ("m_{t-1}", piece.slots["momentum"])), ((r"1 - \beta_1", 1 - beta_1), ("g", piece.g)),
-        sentence=_("The running mean of the gradient: where it usually points."), slot="momentum",
+        sentence=_("The mean gradient of late."), slot="momentum",
     )  # fmt: skip
 
 

@@ -59,5 +59,5 @@ def bias_correction(beta_1: float, beta_2: float, t: int) -> Line:
     return line(
         "c", r"\frac{\sqrt{1 - \beta_2^t}}{1 - \beta_1^t}",
         ((r"\sqrt{1 - \beta_2^t}", above), (r"1 / (1 - \beta_1^t)", below)),
-        sentence=_("Bias correction: the means began at 0, and this makes up for it; t = {t}.").format(t=t),
+        sentence=_("Bias correction: m and v began at 0; t = {t}.").format(t=t),
     )  # fmt: skip

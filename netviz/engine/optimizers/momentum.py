@@ -49,12 +49,12 @@ class SGD(FirstOrder):
         step = ((r"-\eta", -learning_rate), ("g", piece.g))
         if not self.momentum:
             return (line(r"\Delta w", r"-\eta \, g", step, sentence=_("A step against the gradient.")),)
-        sentence = _("Momentum: the last updates go on, and this gradient joins them.")
+        sentence = _("Momentum: the last updates go on.")
         kept = ((r"\mu", self.momentum), ("m_{t-1}", piece.slots["momentum"]))
         m = line("m_t", r"\mu \, m_{t-1} - \eta \, g", kept, step, sentence=sentence, slot="momentum")
         if self.nesterov:
             ahead = ((r"\mu", self.momentum), ("m_t", m.value))
-            sentence = _("Nesterov: as if the momentum had already been followed once more.")
+            sentence = _("Nesterov: the momentum, looked ahead.")
             return m, line(r"\Delta w", r"\mu \, m_t - \eta \, g", ahead, step, sentence=sentence)
         return m, line(r"\Delta w", "m_t", (("m_t", m.value),), sentence=_("The momentum itself."))
 
@@ -84,12 +84,12 @@ class Lion(FirstOrder):
         mixed = line(
             "c", r"\beta_1 m_{t-1} + (1 - \beta_1) \, g",
             ((r"\beta_1", self.beta_1), ("m_{t-1}", m)), ((r"1 - \beta_1", 1 - self.beta_1), ("g", piece.g)),
-            sentence=_("Momentum and gradient, mixed for this update alone."),
+            sentence=_("Momentum and gradient, for this update alone."),
         )  # fmt: skip
         kept = line(
             "m_t", r"\beta_2 m_{t-1} + (1 - \beta_2) \, g",
             ((r"\beta_2", self.beta_2), ("m_{t-1}", m)), ((r"1 - \beta_2", 1 - self.beta_2), ("g", piece.g)),
-            sentence=_("The running mean of the gradient, for the next update."), slot="momentum",
+            sentence=_("The mean gradient, for the next update."), slot="momentum",
         )  # fmt: skip
         step = ((r"-\eta", -learning_rate), (r"\text{sign}(c)", np.sign(mixed.value)))
         sentence = _("Only the sign counts: every weight moves by η.")

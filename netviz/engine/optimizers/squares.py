@@ -48,11 +48,11 @@ class Adagrad(FirstOrder):
     def terms(self, piece: Piece, t: int, learning_rate: float) -> tuple[Line, ...]:
         s = line(
             "s_t", "s_{t-1} + g^2", (("s_{t-1}", piece.slots["accumulator"]),), (("g", piece.g), ("g", piece.g)),
-            sentence=_("All squares so far: what has moved much moves less and less."), slot="accumulator",
+            sentence=_("All squares so far: the step shrinks with them."), slot="accumulator",
         )  # fmt: skip
         below = r"\sqrt{s_t + \epsilon}"
         step = ((r"-\eta", -learning_rate), ("g", piece.g), (rf"1 / {below}", one_over(np.sqrt(s.value + self.epsilon))))
-        sentence = _("A step against the gradient, in units of all it has been.")
+        sentence = _("Against the gradient, in units of all there was.")
         return s, line(r"\Delta w", rf"-\eta \, \frac{{g}}{{{below}}}", step, sentence=sentence)
 
 
@@ -91,12 +91,12 @@ class Adadelta(FirstOrder):
             r"\delta", r"-\frac{\sqrt{d_{t-1} + \epsilon}}{\sqrt{s_t + \epsilon}} \, g",
             ((r"-\sqrt{d_{t-1} + \epsilon}", -np.sqrt(before + self.epsilon)),
              (r"1 / \sqrt{s_t + \epsilon}", one_over(np.sqrt(s.value + self.epsilon))), ("g", piece.g)),
-            sentence=_("As large as the steps have been, in units of what the gradient has been."),
+            sentence=_("As large as the steps have been of late."),
         )  # fmt: skip
         d = line(
             "d_t", r"\rho \, d_{t-1} + (1 - \rho) \, \delta^2", ((r"\rho", self.rho), ("d_{t-1}", before)),
             ((r"1 - \rho", 1 - self.rho), (r"\delta^2", delta.value**2)),
-            sentence=_("The running mean of the steps' squares, for the next update."), slot="accumulated_delta_var",
+            sentence=_("The mean of the steps' squares, for later."), slot="accumulated_delta_var",
         )  # fmt: skip
         step = ((r"\eta", learning_rate), (r"\delta", delta.value))
         return s, delta, d, line(r"\Delta w", r"\eta \, \delta", step, sentence=_("That step, times the learning rate."))
@@ -161,7 +161,7 @@ class RMSprop(FirstOrder):
             a = line(
                 "a_t", r"\rho \, a_{t-1} + (1 - \rho) \, g", ((r"\rho", self.rho), ("a_{t-1}", piece.slots["average_gradient"])),
                 ((r"1 - \rho", 1 - self.rho), ("g", piece.g)),
-                sentence=_("The running mean of the gradient itself: what is left of v is its variance."),
+                sentence=_("The mean gradient: v − a² is its variance."),
                 slot="average_gradient",
             )  # fmt: skip
             lines.append(a)
@@ -170,12 +170,12 @@ class RMSprop(FirstOrder):
         over = (rf"1 / {below}", one_over(np.sqrt(under)))
         if not self.momentum:
             step = ((r"-\eta", -learning_rate), ("g", piece.g), over)
-            sentence = _("A step against the gradient, in units of its usual size.")
+            sentence = _("Against the gradient, in units of its usual size.")
             return *lines, line(r"\Delta w", rf"-\eta \, \frac{{g}}{{{below}}}", step, sentence=sentence)
         m = line(
             "m_t", rf"\mu \, m_{{t-1}} + \eta \, \frac{{g}}{{{below}}}",
             ((r"\mu", self.momentum), ("m_{t-1}", piece.slots["momentum"])), ((r"\eta", learning_rate), ("g", piece.g), over),
-            sentence=_("Momentum: the last steps go on, and this one joins them."), slot="momentum",
+            sentence=_("Momentum: the last steps go on."), slot="momentum",
         )  # fmt: skip
         return *lines, m, line(r"\Delta w", "-m_t", (("-m_t", -m.value),), sentence=_("The momentum itself."))
 
@@ -233,14 +233,14 @@ class Ftrl(FirstOrder):
         w, before, power, eta = piece.w, piece.slots["accumulator"], -self.learning_rate_power, learning_rate
         n = line(
             "n_t", "n_{t-1} + g^2", (("n_{t-1}", before),), (("g", piece.g), ("g", piece.g)),
-            sentence=_("All squares so far: what has moved much moves less and less."), slot="accumulator",
+            sentence=_("All squares so far: the step shrinks with them."), slot="accumulator",
         )  # fmt: skip
         grown = (n.value**power - before**power) / eta
         tied = 2 * self.l2_shrinkage_regularization_strength - grown
         l = line(
             "l_t", r"l_{t-1} + g + 2 s w - \frac{n_t^p - n_{t-1}^p}{\eta} w", (("l_{t-1}", piece.slots["linear"]),),
             (("g", piece.g),), ((r"2 s - (n_t^p - n_{t-1}^p) / \eta", tied), ("w", w)),
-            sentence=_("All gradients so far, each as if it were seen from the weight of today."), slot="linear",
+            sentence=_("All gradients so far, seen from today's weight."), slot="linear",
         )  # fmt: skip
         limit = self.l1_regularization_strength
         clipped = np.clip(l.value, -limit, limit)
@@ -249,7 +249,7 @@ class Ftrl(FirstOrder):
         target = line(
             r"\hat{w}", r"\frac{\text{clip}(l_t, -\lambda_1, \lambda_1) - l_t}{n_t^p / \eta + 2 \lambda_2 + \beta / \eta}",
             ((r"\hat{w}", best),),
-            sentence=_("The weight that would have been best for all gradients so far; exactly 0 where they are weak."),
+            sentence=_("The best weight for all gradients so far."),
         )  # fmt: skip
         sentence = _("The way to that weight.")
         return n, l, target, line(r"\Delta w", r"\hat{w} - w", ((r"\hat{w}", best),), (("-w", -w),), sentence=sentence)
@@ -267,5 +267,5 @@ def _mean_of_squares(letter: str, piece: Piece, slot: str, rho: float) -> Line:
     return line(
         f"{letter}_t", rf"\rho \, {letter}_{{t-1}} + (1 - \rho) \, g^2",
         ((r"\rho", rho), (f"{letter}_{{t-1}}", piece.slots[slot])), ((r"1 - \rho", 1 - rho), ("g^2", piece.g * piece.g)),
-        sentence=_("The running mean of the gradient's square: how large it usually is."), slot=slot,
+        sentence=_("The mean of its square: its usual size."), slot=slot,
     )  # fmt: skip

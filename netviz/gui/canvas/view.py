@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QGraphicsView
 
 from netviz.gui.canvas.scene import NetworkScene
@@ -22,6 +22,7 @@ class NetworkView(QGraphicsView):
     """Shows the network whole until somebody zooms or drags."""
 
     moved = Signal()  # another part of the scene, or at another scale
+    menu_wanted = Signal(object, object)  # the spot under the mouse, and where on the screen
 
     def __init__(self, scene: NetworkScene) -> None:
         """A view that fits its scene."""
@@ -177,6 +178,10 @@ class NetworkView(QGraphicsView):
         if self._pressed is not None and (at - self._pressed).manhattanLength() < 4:
             self.network.select(self.network.spot_at(self.mapToScene(at)))
         self._pressed = None
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.menu_wanted.emit(self.network.spot_at(self.mapToScene(event.pos())), event.globalPos())
+        event.accept()
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)

@@ -1,8 +1,16 @@
 """The panels; importing this package registers them all, and with them pyqtgraph, so it happens after the first paint."""
 
+from netviz.gui.panels.anatomy import AnatomyPanel
 from netviz.gui.panels.curves import CurvesPanel
 from netviz.gui.panels.microscope import MicroscopePanel
+from netviz.gui.panels.numbers import NumbersPanel
 from netviz.gui.panels.prediction import PredictionPanel
+from netviz.gui.panels.surgery import SurgeryPanel
+from netviz.gui.panels.trust import TrustPanel
 from netviz.gui.panels.weights import WeightsPanel
+from netviz.gui.panels.worth import WorthPanel
 
-__all__ = ["CurvesPanel", "MicroscopePanel", "PredictionPanel", "WeightsPanel"]
+__all__ = [
+    "AnatomyPanel", "CurvesPanel", "MicroscopePanel", "NumbersPanel", "PredictionPanel", "SurgeryPanel", "TrustPanel",
+    "WeightsPanel", "WorthPanel",
+]  # fmt: skip

@@ -55,6 +55,7 @@ class EquationCard(QWidget):
         rows = 0 if self.equation is None else len(self._terms())
         self.equation, self.followed = equation, followed
         self.setAccessibleName(equation.sentence or equation.symbol)
+        self.setToolTip(equation.sentence)
         if len(self._terms()) != rows:
             self.updateGeometry()
         self.setFixedHeight(self.sizeHint().height())
@@ -119,12 +120,15 @@ class EquationCard(QWidget):
         picture, _width, height = self._fitted(equation.formula, _POINTS, self.width() - right - _EDGE, 40.0)
         painter.drawPixmap(QPointF(right, 40.0 - height / 2), picture)
 
-    def _paint_factor(self, painter: QPainter, factor: Factor, left: float, middle: float, bold: bool = False) -> float:
+    def _paint_factor(
+        self, painter: QPainter, factor: Factor, left: float, middle: float, bold: bool = False, scale: float = 1.0
+    ) -> float:
         """A symbol with its number under it; returns where it ends."""
         high = 34.0 if bold else 20.0
-        picture, width, height = self._fitted(factor.symbol, _POINTS if bold else _SMALL, 1e6, high)
+        points = max(6.0, round((_POINTS if bold else _SMALL) * scale * 2) / 2)
+        picture, width, height = self._fitted(factor.symbol, points, 1e6, high)
         number = shown(factor.value)
-        font = self._font(11, bold)
+        font = self._font(max(8, round(11 * scale)), bold)
         wide = max(width, QFontMetricsF(font).horizontalAdvance(number)) + 2
         rect = QRectF(left, middle - high / 2 - 8, wide, high + 16)
         lit = factor.item is not None and factor.item in (self._pointed, self._shown_item)
@@ -138,6 +142,15 @@ class EquationCard(QWidget):
         painter.drawText(QRectF(left, middle + high / 2 - 10, wide, 16), Qt.AlignmentFlag.AlignCenter, number)
         self._places.append(_Place(rect, factor.item, None))
         return left + wide
+
+    def _room(self, term: Term, room: float) -> float:
+        """How much smaller a long product has to be set, so that it ends before its bar."""
+        metrics = QFontMetricsF(self._font(11))
+        wide = 18.0 * (len(term.factors) - 1)
+        for factor in term.factors:
+            symbol = self._fitted(factor.symbol, _SMALL, 1e6, 20.0)[1]
+            wide += max(symbol, metrics.horizontalAdvance(shown(factor.value))) + 2
+        return min(1.0, max(0.65, room / wide))
 
     def _fitted(self, latex: str, points: float, room: float, high: float) -> tuple[QPixmap, float, float]:
         """A formula no larger than its place, with its width and height; smaller ones are set anew, not shrunk."""
@@ -161,12 +174,14 @@ class EquationCard(QWidget):
             wide = QFontMetricsF(self._font(11)).horizontalAdvance(term.label) + 8
             self._quiet(painter, QRectF(left, top, wide, _ROW - 2), term.label)
             left += wide
+        scale = self._room(term, self.width() - 2 * _EDGE - _BAR - 14 - left)
         for number, factor in enumerate(term.factors):
             if number:
                 painter.setPen(self.theme.color("quiet"))
-                painter.drawText(QRectF(left, top - 7, 18, _ROW - 2), Qt.AlignmentFlag.AlignCenter, "·")
-                left += 18
-            left = self._paint_factor(painter, factor, left, middle)
+                dot = QRectF(left, top - 7, 18 * scale, _ROW - 2)
+                painter.drawText(dot, Qt.AlignmentFlag.AlignCenter, "·")
+                left += 18 * scale
+            left = self._paint_factor(painter, factor, left, middle, scale=scale)
         self._paint_bar(painter, term.value, largest, top)
         self._places.append(_Place(row, term.factors[-1].item if term.factors else None, term.item))
 
@@ -246,6 +261,7 @@ def shown(value: float) -> str:
     """A number with four digits at every size and a true minus."""
     if value != value:
         return "–"
+    value += 0.0  # no minus before nothing
     size = abs(value)
     text = f"{value:.2e}" if size and not 1e-3 <= size < 1e5 else f"{value:.4f}" if size < 100 else f"{value:.2f}"
     if "e" in text:

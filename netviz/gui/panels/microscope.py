@@ -42,6 +42,7 @@ class MicroscopePanel(Panel):
 
     place = "right"
     rank = 1  # it comes to the front when something is picked
+    explains = True
     lit = Signal(object)
 
     def __init__(self, theme: Theme) -> None:
@@ -131,6 +132,12 @@ class MicroscopePanel(Panel):
         """Put an item under the microscope; None takes what is there away."""
         self.path = [] if item is None else [self._in_mode(item)]
         self._show()
+
+    def choose_row(self, row: int) -> None:
+        """Have everything be of one row of the batch."""
+        self.single.setChecked(True)
+        self.row.setValue(row + 1)
+        self._choose_mode()
 
     def light(self, item: Item | None) -> None:
         """Mark what stands for an item that is pointed at in the network."""

@@ -123,8 +123,7 @@ def test_a_muted_unit_costs_what_surgery_says_it_does() -> None:
     frame, network = frame_of(PLAIN)
     ablation = Ablate(0)(frame, network, PLAIN.samples())
     assert ablation is not None and ablation.losses.shape == (6,) and ablation.loss == ablation.untouched
-    muted = replace(PLAIN, surgery=(Alter(0, 2),))
-    other = Ablate(0)(replace(frame, experiment=muted), muted.network(PLAIN.samples()), PLAIN.samples())
+    other = Ablate(0, (Alter(0, 2),))(frame, network, PLAIN.samples())
     assert other is not None
     assert other.loss == pytest.approx(ablation.losses[2]) and other.untouched == pytest.approx(ablation.loss)
     assert other.worth[2] == pytest.approx(0)
