@@ -203,7 +203,7 @@ def test_one_click_in_the_network_shows_the_optimizer_and_the_last_updates(hand:
 
 def test_a_row_chosen_below_the_network_is_told_before_and_after(hand: Any, window: Window) -> None:
     window.arrangement.reveal("worth")
-    window.show_row(7)
+    window.showing.show_row(7)
     panel: Any = window.panels["worth"]
     hand.until(lambda: "row 8," in panel.told_line.text())
     hand.until(lambda: len(panel._rows) == 3)
