@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-
-from netviz.keras import config
 
 
 def _beside(name: str) -> Any:
@@ -34,13 +31,6 @@ PASSES, TRAININGS = (json.loads(str(STORED[name])) for name in ("passes", "train
 @pytest.mark.parametrize("case", PASSES, ids=[case["name"] for case in PASSES])
 def test_forward_and_backward_give_what_keras_gives(case: dict[str, Any], dtype: str, tolerance: float) -> None:
     _layers.check_pass(case, _layers.arrays_of(case, STORED), dtype, tolerance, "training")
-
-
-@pytest.fixture
-def float64() -> Iterator[None]:
-    config.set_floatx("float64")
-    yield
-    config.set_floatx("float32")
 
 
 @pytest.mark.parametrize("case", TRAININGS, ids=[case["name"] for case in TRAININGS])

@@ -6,7 +6,7 @@ What a layer draws and what padding is marked are the same for both: they are st
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from netviz.engine.losses import MeanSquaredError
 from netviz.engine.network import Network
 from netviz.engine.parameters import Parameters, zeros
 from netviz.engine.workspace import Context, Workspace
-from netviz.keras import Input, Sequential, config, layers, optimizers, regularizers
+from netviz.keras import Input, Sequential, layers, optimizers, regularizers
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -150,13 +150,6 @@ def check_training(case: dict[str, Any], arrays: Arrays) -> None:
 @pytest.mark.parametrize("case", PASSES, ids=[case["name"] for case in PASSES])
 def test_forward_and_backward_give_what_keras_gives(case: dict[str, Any], dtype: str, tolerance: float, mode: str) -> None:
     check_pass(case, arrays_of(case), dtype, tolerance, mode)
-
-
-@pytest.fixture
-def float64() -> Iterator[None]:
-    config.set_floatx("float64")
-    yield
-    config.set_floatx("float32")
 
 
 @pytest.mark.parametrize("case", TRAININGS, ids=[case["name"] for case in TRAININGS])

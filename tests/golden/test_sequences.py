@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-
-from netviz.keras import config
 
 
 def _beside(name: str) -> Any:
@@ -73,13 +71,6 @@ def error(ours: np.ndarray, theirs: np.ndarray) -> float:
 def test_forward_and_backward_give_what_keras_gives(case: dict[str, Any], dtype: str, tolerance: float, mode: str) -> None:
     for ours, theirs in pairs(case, _layers.arrays_of(case, STORED), dtype, mode):
         assert ours.dtype == dtype and error(ours, theirs) <= tolerance
-
-
-@pytest.fixture
-def float64() -> Iterator[None]:
-    config.set_floatx("float64")
-    yield
-    config.set_floatx("float32")
 
 
 @pytest.mark.parametrize("case", TRAININGS, ids=[case["name"] for case in TRAININGS])

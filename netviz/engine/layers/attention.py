@@ -12,8 +12,8 @@ from netviz.arrays import Array, Shape
 from netviz.codec import Range
 from netviz.engine.initializers import GlorotUniform, Initializer, Zeros
 from netviz.engine.layers.dropout import Rate, drop
-from netviz.engine.layers.layer import SEQUENCE, Layer, LayerProblem, Memory, Weight, Weights, layers
-from netviz.engine.layers.recurrent import as_steps
+from netviz.engine.layers.layer import SEQUENCE, Layer, Memory, Weight, Weights, layers
+from netviz.engine.layers.recurrent import check_sequence
 from netviz.engine.regularizers import Regularizer
 from netviz.engine.workspace import Context
 from netviz.i18n import N_, _
@@ -54,12 +54,7 @@ class MultiHeadAttention(Layer):
         return True
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        if len(input_shape) != 2:
-            sentence = _(
-                "Attention reads sequences (steps, features), but here come rows of the shape {found}; put an "
-                "Embedding in front of tokens, a Reshape in front of numbers, or set return_sequences below."
-            )
-            raise LayerProblem(sentence.format(found=input_shape), as_steps(input_shape))
+        check_sequence(_("Attention"), input_shape)
         return input_shape
 
     def _widths(self) -> dict[str, int]:

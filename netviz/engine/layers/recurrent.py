@@ -26,9 +26,16 @@ from netviz.engine.workspace import Context
 from netviz.i18n import N_, _
 
 
-def as_steps(shape: Shape) -> Shape | None:
-    """Rows as sequences: each number a step, or each line of a picture."""
-    return (shape[0], size(shape[1:])) if shape else None
+def check_sequence(reader: str, shape: Shape) -> None:
+    """LayerProblem for rows that are no sequences; each number would be a step, or each line of a picture."""
+    if len(shape) == 2:
+        return
+    sentence = _(
+        "{reader} reads sequences (steps, features), but here come rows of the shape {found}; put an Embedding in "
+        "front of tokens, a Reshape in front of numbers, or set return_sequences below."
+    )
+    form = (shape[0], size(shape[1:])) if shape else None
+    raise LayerProblem(sentence.format(reader=reader, found=shape), form)
 
 
 class Walk:
@@ -92,12 +99,7 @@ class Recurrent(Layer):
         return self.return_sequences
 
     def output_shape(self, input_shape: Shape) -> Shape:
-        if len(input_shape) != 2:
-            sentence = _(
-                "A recurrent layer reads sequences (steps, features), but here come rows of the shape {found}; "
-                "put an Embedding in front of tokens, a Reshape in front of numbers, or set return_sequences below."
-            )
-            raise LayerProblem(sentence.format(found=input_shape), as_steps(input_shape))
+        check_sequence(_("A recurrent layer"), input_shape)
         return (input_shape[0], self.units) if self.return_sequences else (self.units,)
 
     def weights(self, input_shape: Shape) -> tuple[Weight, ...]:
