@@ -45,7 +45,7 @@ def epochs(peer: str, work: Workload, threads: int) -> Epochs:
     return train(work, threads)
 
 
-def timed(epochs: Epochs, count: int, warm: int = 3) -> dict[str, list[float]]:
+def timed(epochs: Epochs, count: int, warm: int = 2) -> dict[str, list[float]]:
     """Milliseconds of each epoch after the first few: of the clock, and of all processors that worked on it."""
     for _ in range(warm):
         next(epochs)
