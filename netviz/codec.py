@@ -64,6 +64,14 @@ class Title:
     title: str
 
 
+@dataclass(frozen=True)
+class FileName:
+    """A text that names a file: its title, and the suffix of the files that are offered."""
+
+    title: str
+    suffix: str = ""
+
+
 Rate = Annotated[float, Range(above=0, high=1000, log=True, title=N_("Learning rate"))]
 Fraction = Annotated[float, Range(low=0, below=1)]
 Amount = Annotated[float, Range(low=0)]

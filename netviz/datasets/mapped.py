@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import numpy as np
 
 from netviz.arrays import Array
-from netviz.codec import Range, Title
+from netviz.codec import FileName, Range, Title
 from netviz.datasets.dataset import Data, Dataset, Task, datasets
 from netviz.datasets.given import targets
 from netviz.datasets.problem import DataProblem
@@ -37,10 +37,10 @@ class Mapped(Dataset):
     Source: https://numpy.org/doc/stable/reference/generated/numpy.load.html
     """
 
-    x: Annotated[str, Title(N_("Features x (.npy)"))] = ""
-    y: Annotated[str, Title(N_("Targets y (.npy)"))] = ""
+    x: Annotated[str, FileName(N_("Features x"), ".npy")] = ""
+    y: Annotated[str, FileName(N_("Targets y"), ".npy")] = ""
     task: Annotated[Literal["auto", "classification", "regression"], Title(N_("Task"))] = "auto"
-    validation_rows: Annotated[int, Range(low=0, title=N_("Last rows for validation"))] | None = None
+    validation_rows: Annotated[int, Range(low=0, title=N_("Rows held back"))] | None = None
 
     def load(self) -> Data:
         if not self.x or not self.y:

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Literal
 
 import numpy as np
 
@@ -13,12 +14,14 @@ from netviz.datasets import (
     Arrays,
     Article,
     BreastCancer,
+    Chirps,
     Circle,
     Diabetes,
     Digits,
     Iris,
     Moons,
     Preprocessing,
+    Sentences,
     Spiral,
     Wave,
     Wine,
@@ -28,7 +31,16 @@ from netviz.document.projectfile import Project, open_project
 from netviz.engine.activations import Activation, Relu, Sigmoid, Softmax, Tanh
 from netviz.engine.experiment import Experiment
 from netviz.engine.initializers import Constant, Given
-from netviz.engine.layers import Dense, Flatten, Layer
+from netviz.engine.layers import (
+    Conv2D,
+    Dense,
+    Dropout,
+    Embedding,
+    Flatten,
+    GlobalAveragePooling1D,
+    Layer,
+    MaxPooling2D,
+)  # fmt: skip
 from netviz.engine.losses import MeanSquaredError, SparseCategoricalCrossentropy
 from netviz.engine.metrics import R2Score
 from netviz.engine.optimizers import SGD, Adam
@@ -60,6 +72,11 @@ def _hidden(activation: Activation, *units: int) -> tuple[Dense, ...]:
 
 def _two_classes(*layers: Layer) -> tuple[Layer, ...]:
     return (*layers, Dense(1, Sigmoid()))
+
+
+def _seen(filters: int, padding: Literal["valid", "same"] = "valid") -> tuple[Layer, ...]:
+    """A convolution of 3×3 pixels, and of each 2×2 of its answers the largest."""
+    return Conv2D(filters, (3, 3), padding=padding, activation=Relu()), MaxPooling2D()
 
 
 def _given(units: int, kernel: tuple[float, ...], bias: float) -> Dense:
@@ -121,6 +138,29 @@ _SHELF = (
         "digits",
         N_("Read handwritten digits of eight by eight pixels."),
         Experiment(Digits(), (Flatten(), Dense(64, Relu()), Dense(10, Softmax())), _LABELS, Adam(0.003), epochs=30),
+    ),
+    Example(
+        "digits-conv",
+        N_("Read the same digits with small kernels that look at every place of the image, which errs half as often."),
+        Experiment(
+            Digits(), (*_seen(16, "same"), *_seen(32, "same"), Flatten(), Dropout(0.3), Dense(10, Softmax())),
+            _LABELS, Adam(0.003), epochs=25,
+        ),
+    ),
+    Example(
+        "sentiment",
+        N_("Hear praise or complaint in short sentences, English and Chinese, built as no sentence seen in training is."),
+        Experiment(
+            Sentences(), _two_classes(Embedding(256, 16, mask_zero=True), GlobalAveragePooling1D(), Dense(16, Relu())),
+            optimizer=Adam(0.01), epochs=25,
+        ),
+    ),
+    Example(
+        "chirps",
+        N_("Tell six kinds of sounds apart, rising, falling, warbling and more, by pictures of their pitch over time."),
+        Experiment(
+            Chirps(), (*_seen(8), *_seen(16), Flatten(), Dense(6, Softmax())), _LABELS, Adam(0.003), epochs=25
+        ),
     ),
     Example(
         "diabetes",

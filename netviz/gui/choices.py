@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,11 +10,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
+    QFileDialog,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
     QSizePolicy,
+    QStyle,
     QWidget,
 )
 
@@ -183,6 +186,27 @@ class TextField(QLineEdit):
         if (text := self.text().strip()) != self._now:
             self._now = text
             self.edited.emit(text)
+
+
+class FileField(TextField):
+    """The name of a file, typed or chosen."""
+
+    def __init__(self, name: str, suffix: str) -> None:
+        """Show a name; files of that suffix are offered."""
+        super().__init__(name)
+        self._suffix = suffix
+        icon = self.style().standardIcon(QStyle.StandardPixmap.SP_DirOpenIcon)
+        self.chooser = self.addAction(icon, QLineEdit.ActionPosition.TrailingPosition)
+        self.chooser.setToolTip(_("Choose a file"))
+        self.chooser.triggered.connect(self._choose)
+
+    def _choose(self) -> None:
+        kinds = f"*{self._suffix} (*{self._suffix});;" if self._suffix else ""
+        begin = os.path.dirname(os.path.expanduser(self.text()))
+        name, _kind = QFileDialog.getOpenFileName(self.window(), _("Choose a file"), begin, kinds + _("All files (*)"))
+        if name:
+            self.setText(name)
+            self._finish()
 
 
 class Disclosure(QWidget):

@@ -16,8 +16,18 @@ from typing import Any, Literal, Union, get_args, get_origin
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from netviz.codec import InvalidValue, Range, fields_of, range_of, title_of
-from netviz.gui.choices import Choice, Disclosure, NumbersField, Options, PairsField, TextField, Tick, plain_words
+from netviz.codec import FileName, InvalidValue, Range, fields_of, range_of, title_of
+from netviz.gui.choices import (
+    Choice,
+    Disclosure,
+    FileField,
+    NumbersField,
+    Options,
+    PairsField,
+    TextField,
+    Tick,
+    plain_words,
+)  # fmt: skip
 from netviz.gui.fields import NumberField, SlidingField, column
 from netviz.gui.rows import Row
 from netviz.i18n import _
@@ -236,7 +246,10 @@ def editor(kind: Any, now: Any) -> QWidget | None:
             return PairsField(now, int, range_of(pair[0]), optional)
         number = _bare(first)[0] if all(other in (first, Ellipsis) for other in rest) else None
         return NumbersField(now, number, range_of(first), optional) if number in (int, float) else None
-    return TextField(now) if bare is str else None
+    if bare is not str:
+        return None
+    named = next((extra for extra in getattr(kind, "__metadata__", ()) if isinstance(extra, FileName)), None)
+    return TextField(now) if named is None else FileField(now, named.suffix)
 
 
 def _slides(limits: Range) -> bool:

@@ -32,7 +32,7 @@ class Gallery(QWidget):
         toys, named = QGridLayout(), QGridLayout()
         for grid in (toys, named):
             grid.setSpacing(4)
-        for name in datasets:
+        for name in sorted(datasets, key=lambda name: name == "mapped"):  # one's own files come last
             if name == "arrays":
                 continue
             toy = issubclass(datasets[name], Toy)

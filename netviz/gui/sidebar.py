@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from netviz.codec import Range
-from netviz.datasets import Dataset, Samples, datasets
+from netviz.datasets import Arrays, Dataset, Samples, datasets
 from netviz.document import edits
 from netviz.document.outputs import watchable
 from netviz.document.problems import Problem
@@ -35,7 +35,6 @@ from netviz.i18n import _
 WIDTH = 242
 _STRENGTH = Range(low=0, high=100, log=True)
 _OPTIMIZERS_OWN = ("learning_rate", "momentum", "weight_decay")
-_GIVEN = ("x", "y", "task", "weights", "validation_rows")
 
 
 class Sidebar(QScrollArea):
@@ -86,7 +85,7 @@ class Sidebar(QScrollArea):
         self._column.addWidget(self.summary)
         self._notes["dataset"] = Note()
         self._column.addWidget(self._notes["dataset"])
-        self.dataset = ValueForm(experiment.dataset, without=(*_GIVEN, "seed"))
+        self.dataset = ValueForm(experiment.dataset, without=("seed",))
         self.draw_seed = ValueForm(experiment.dataset, only=("seed",))
         for form in (self.dataset, self.draw_seed):
             self._listen(form, partial(self._replace, "dataset"))
@@ -202,6 +201,7 @@ class Sidebar(QScrollArea):
         self._experiment = experiment
         self.gallery.show_choice(datasets.name(type(experiment.dataset)))
         self.dataset.show_value(experiment.dataset)
+        self.dataset.setVisible(not isinstance(experiment.dataset, Arrays))  # of which nothing is to be chosen
         self.draw_seed.show_value(experiment.dataset)
         for form in (self.preprocessing, self.preparation):
             form.show_value(experiment.preprocessing)

@@ -46,7 +46,7 @@ def change(qtbot, field: Any) -> None:
     elif isinstance(field, SlidingField):
         type_in(qtbot, field.field, "0.25" if field.field.number != 0.25 else "0.5")
     elif isinstance(field, NumberField):
-        texts = ["3", "2"] if field.whole else ["0.01", "0.02", "3", "-0.3"]
+        texts = ["3", "2", "40"] if field.whole else ["0.01", "0.02", "3", "-0.3"]
         type_in(qtbot, field, next(t for t in texts if field.limits.holds(float(t)) and float(t) != field.number))
     elif isinstance(field, PairsField):
         type_in(qtbot, field, "1 0; 2 3")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionSlider, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QStyle, QStyleOptionSlider, QWidget
 
-from netviz.datasets import Iris, datasets
+from netviz.datasets import Arrays, Iris, Mapped, datasets
 from netviz.document import edits
 from netviz.document.examples import EXAMPLES
 from netviz.document.problems import Problem, problems
@@ -304,3 +305,25 @@ def test_one_choice_after_another_is_a_step_each(qtbot, sidebar, session) -> Non
     for name in ("sgd", "rmsprop"):
         pick(sidebar.families["optimizer"].box, name)
     assert steps(session) == 2
+
+
+def test_files_are_named_by_typing_or_by_choosing(qtbot, sidebar, monkeypatch, tmp_path) -> None:
+    np.save(tmp_path / "x.npy", np.eye(6))
+    np.save(tmp_path / "y.npy", np.arange(6) % 2)
+    sidebar.show_experiment(replace(START, dataset=Mapped(y=str(tmp_path / "y.npy"))))
+    assert not sidebar.dataset.isHidden() and sidebar.dataset.names == ["x", "y", "task", "validation_rows"]
+    asked = []
+
+    def chosen(parent, title, folder, kinds) -> tuple[str, str]:
+        asked.append(kinds)
+        return str(tmp_path / "x.npy"), kinds
+
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", chosen)
+    found = after(qtbot, sidebar, sidebar.dataset.field("x").chooser.trigger)
+    assert found.dataset == Mapped(str(tmp_path / "x.npy"), str(tmp_path / "y.npy"))
+    assert asked[0].startswith("*.npy (*.npy)") and found.samples().row_shape == (6,)
+
+
+def test_of_arrays_that_were_handed_over_nothing_is_to_be_chosen(sidebar) -> None:
+    sidebar.show_experiment(replace(START, dataset=Arrays(np.eye(6), np.eye(6))))
+    assert sidebar.dataset.isHidden()

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 from netviz.datasets import Samples
 from netviz.i18n import _
 
-_WIDEST = 240  # of the words
+_WIDEST = 340  # of the words
 
 
 class RowChooser(QWidget):
