@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from netviz.gui.formulas import formula, size_of
@@ -12,7 +12,7 @@ from netviz.pictures.captions import Caption
 
 _HIGH, _EDGE, _GAP = 34, 14, 14
 _POINTS = 12.0
-_LEAST_WORDS = 0.45  # of the width; a formula that leaves less is not shown
+_SMALL = (11, 10)  # pixels high, of words in two lines
 
 
 class CaptionBar(QWidget):
@@ -46,14 +46,26 @@ class CaptionBar(QWidget):
         room = QRectF(left, 0, right - left, self.height())
         painter.setPen(self.theme.color("text" if self.caption.number else "quiet"))
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-        metrics = painter.fontMetrics()
-        if metrics.horizontalAdvance(self.caption.sentence) <= room.width():
-            painter.drawText(room, flags, self.caption.sentence)
-            return
-        font = QFont(painter.font())
-        font.setPixelSize(11)
-        painter.setFont(font)
-        painter.drawText(room, flags | Qt.TextFlag.TextWordWrap, self.caption.sentence)
+        if painter.fontMetrics().horizontalAdvance(self.caption.sentence) > room.width():
+            painter.setFont(self._small(room.width()))
+            flags |= Qt.TextFlag.TextWordWrap
+        painter.drawText(room, flags, self.caption.sentence)
+
+    def _small(self, room: float) -> QFont:
+        """A font in which the sentence fits into two lines, if there is one."""
+        font = QFont(self.font())
+        for pixels in _SMALL:
+            font.setPixelSize(pixels)
+            if self._lines(font, room) <= 2:
+                break
+        return font
+
+    def _lines(self, font: QFont, room: float) -> int:
+        """How many lines the sentence takes."""
+        metrics = QFontMetricsF(font)
+        flags = int(Qt.TextFlag.TextWordWrap)
+        high = metrics.boundingRect(QRectF(0, 0, room, 1000), flags, self.caption.sentence).height()
+        return round(high / metrics.lineSpacing())
 
     def _paint_number(self, painter: QPainter) -> float:
         """A badge with the station's number; where the words begin."""
@@ -83,7 +95,8 @@ class CaptionBar(QWidget):
         for points in (_POINTS, _POINTS - 2, _POINTS - 3.5):
             picture = formula(self.caption.formula, points, self.theme.text, ratio)
             wide, high = size_of(picture)
-            if high <= self.height() and right - wide - _GAP - left >= _LEAST_WORDS * (right - left):
+            room = right - wide - _GAP - left
+            if high <= self.height() and room > 0 and self._lines(self._small(room), room) <= 2:
                 painter.drawPixmap(QPointF(right - wide, (self.height() - high) / 2), picture)
                 return right - wide - _GAP
         return right

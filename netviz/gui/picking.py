@@ -43,6 +43,8 @@ class Picking:
                 panel.lit.connect(self._point)  # type: ignore[attr-defined]
             else:
                 panel.pick(self._picked)
+            if name == "prediction":
+                panel.row_picked.connect(window.canvas.rows.choose)  # type: ignore[attr-defined]
 
     def _panel(self) -> MicroscopePanel | None:
         return self._window.panels.get("microscope")  # type: ignore[return-value]

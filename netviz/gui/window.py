@@ -22,6 +22,7 @@ from netviz.engine.experiment import Experiment
 from netviz.engine.network import Network, NetworkProblem
 from netviz.gui import actions
 from netviz.gui.arrangement import Arrangement
+from netviz.gui.byhand import ByHand
 from netviz.gui.canvas.panel import NetworkPanel
 from netviz.gui.documents import FileCommands, projects_in
 from netviz.gui.keys import FieldKeys, OwnKeys
@@ -102,6 +103,7 @@ class Window(QMainWindow):
         self.statusBar().addWidget(self.notice, 1)
         self.statusBar().setSizeGripEnabled(False)
         self.picking, self.operating, self.trusting = Picking(self), Operating(self), Trusting(self)
+        self.by_hand = ByHand(self)
         self.files.fill_menus(self.menus["&File"])
         self.looks.check_marks()
 

@@ -7,12 +7,15 @@ from dataclasses import replace
 import numpy as np
 
 from netviz.arrays import Array
-from netviz.datasets import Data, DataProblem, Dataset
+from netviz.datasets import Data, DataProblem, Dataset, Samples
 from netviz.pictures.colors import class_color, diverging, limit, packed
+from netviz.pictures.predictions import point_colors
 from netviz.pictures.units import token_colors, true_colors
 
 SIDE = 44
 PAPER = 0xFFFFFFFF
+_GREY = 0xFFC8CCD2
+_SOME = 500  # rows that a scale is taken of
 _POINTS = 110
 _FEW = 9  # rows that make no crowd
 _MOST_ROWS = 5000  # of a surface
@@ -36,6 +39,33 @@ def thumbnail(dataset: Dataset, side: int = SIDE, paper: int = PAPER) -> Array:
     if len(data.row_shape) == 2 or len(data.row_shape) == 3 and data.row_shape[2] in (1, 3, 4):
         return _stretched(_montage(data), side)
     return _stretched(_table(data), side)
+
+
+def row_picture(samples: Samples, row: int, side: int = SIDE) -> Array:
+    """One training row, colours (side, side): its place among others in the plane, its image, or its numbers as bars."""
+    x = samples.x[row : row + 1][0]
+    if samples.row_shape == (2,):
+        return _place(samples, row, side)
+    if x.ndim == 3 and x.shape[2] in (1, 3):
+        grey = x.astype(float).mean(-1)
+        shade = 255 * (1 - (grey - grey.min()) / (float(np.ptp(grey)) or 1.0))
+        return _stretched(packed(shade, shade, shade), side)
+    values = np.nan_to_num(x.reshape(-1).astype(float))
+    return _stretched(diverging(values, limit(samples.x[:_SOME].astype(float)))[None], side)
+
+
+def _place(samples: Samples, row: int, side: int) -> Array:
+    """A dot where the row lies, in its own colour, on grey ones."""
+    picture = np.full((side, side), PAPER, np.uint32)
+    points = samples.x[:_POINTS]
+    low, high = points.min(0), points.max(0)
+    rows, columns = np.mgrid[0:side, 0:side] + 0.5
+    shade = int(point_colors(samples.y[row : row + 1], samples)[0])
+    spots = [*((point, side / 40, _GREY) for point in points), (samples.x[row : row + 1][0], side / 9, shade)]
+    for point, radius, color in spots:
+        x, y = (0.1 + 0.8 * np.clip((point - low) / np.maximum(high - low, 1e-9), 0, 1)) * side
+        picture[(columns - x) ** 2 + (rows - (side - y)) ** 2 <= radius**2] = color
+    return picture
 
 
 def _points(data: Data, side: int, paper: int) -> Array:

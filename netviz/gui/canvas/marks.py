@@ -9,13 +9,13 @@ from netviz.arrays import Array
 from netviz.gui.theme import Theme
 
 _SIZES = (26, 14, 11, 10)  # pixels high, of words
-_OUTSIDE = 11
+_OUTSIDE, _PAST = 11, 13.0  # high; from the tile, past the frame around it
 _BLACK, _WHITE = "#1c2128", "#ffffff"
 _RING = 6.0
 _APART, _WORDS_BELOW = 8.0, 4.0  # a frame from what it is around, and from above where words stand below
 
 
-BESIDE = 46.0  # room for a word beside a tile
+BESIDE = 56.0  # room for a word beside a tile
 
 
 def paint_word(painter: QPainter, rect: QRectF, word: str, ground: QColor | None, theme: Theme, left: bool) -> None:
@@ -32,7 +32,7 @@ def paint_word(painter: QPainter, rect: QRectF, word: str, ground: QColor | None
     font.setPixelSize(_OUTSIDE)
     painter.setFont(font)
     wide = min(painter.fontMetrics().horizontalAdvance(word) + 6.0, BESIDE)
-    at = rect.left() - 4 - wide if left else rect.right() + 4
+    at = rect.left() - _PAST - wide if left else rect.right() + _PAST
     box = QRectF(at, rect.center().y() - _OUTSIDE / 2 - 1, wide, _OUTSIDE + 2)
     painter.fillRect(box, theme.color("panel"))
     painter.setPen(theme.color("text"))

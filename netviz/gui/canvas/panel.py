@@ -77,6 +77,7 @@ class NetworkPanel(QWidget):
         self.scene.selected.connect(self._select)
         self.scene.laid_out.connect(self._place_cards)
         self.view.moved.connect(self._place_cards)
+        self.scene.row_picked.connect(self.rows.choose)
         self.links.wanted.connect(self.view_wanted)
         self.shades.wanted.connect(self.view_wanted)
         self.cards.edited.connect(self.edited)
@@ -239,6 +240,10 @@ class NetworkPanel(QWidget):
         self._view = view
         self.scene.draw(frame, view)
         self.modes[self.scene.shown.mode].setChecked(True)
+        if self.scene.light is not None and frame.batch is not None:
+            self.rows.show_batch(frame.batch.rows, self.scene.light.row)
+        else:
+            self.rows.show_batch(None, None)
         self._show_legend()
         self._read()
 

@@ -43,6 +43,8 @@ class NetworkScene(QGraphicsScene):
 
     hovered = Signal(object)
     selected = Signal(object)
+    row_picked = Signal(int)
+    edit_wanted = Signal(object, object)  # a spot, and where in the view
     laid_out = Signal()
 
     def __init__(self, theme: Theme) -> None:
@@ -218,6 +220,11 @@ class NetworkScene(QGraphicsScene):
                 units.show_biases(found, self.shown.at_most)
 
     # --------------------------------------------------------------------------------------------------- mouse
+
+    def row_at(self, point: QPointF) -> int | None:
+        """The training row whose data point is at a point of the scene."""
+        found = (units.point_at(point) for units in self._units.values())
+        return next((row for row in found if row is not None), None)
 
     def spot_at(self, point: QPointF) -> Spot | None:
         """The unit, entry or link at a point of the scene; units lie above the others."""

@@ -176,12 +176,27 @@ class NetworkView(QGraphicsView):
         self.viewport().setCursor(Qt.CursorShape.ArrowCursor)
         at = event.position().toPoint()
         if self._pressed is not None and (at - self._pressed).manhattanLength() < 4:
-            self.network.select(self.network.spot_at(self.mapToScene(at)))
+            self._click(at)
         self._pressed = None
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self.menu_wanted.emit(self.network.spot_at(self.mapToScene(event.pos())), event.globalPos())
         event.accept()
+
+    def _click(self, at: QPoint) -> None:
+        """A data point chooses its row, all else is selected."""
+        point = self.mapToScene(at)
+        row = self.network.row_at(point)
+        if row is not None:
+            self.network.row_picked.emit(row)
+        else:
+            self.network.select(self.network.spot_at(point))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        at = event.position().toPoint()
+        spot = self.network.spot_at(self.mapToScene(at))
+        if spot is not None:
+            self.network.edit_wanted.emit(spot, at)
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)

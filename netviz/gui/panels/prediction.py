@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
 
@@ -104,6 +104,7 @@ class PredictionPanel(Panel):
     """Chooses the picture that fits the data."""
 
     place = "right"
+    row_picked = Signal(int)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
@@ -113,10 +114,14 @@ class PredictionPanel(Panel):
         self.plot.teach(self._lesson())
         self._ends: tuple[float, float] | None = None
         self.plot.setAspectLocked(True)
+        self._row: int | None = None
         self._surface, self._points = pg.ImageItem(), pg.ScatterPlotItem(size=6, pen=pg.mkPen(theme.panel, width=0.7))
         self._diagonal = self.plot.plot(pen=plots.pen(theme.quiet, 1.0, dashed=True))
         self.plot.addItem(self._surface)
         self.plot.addItem(self._points)
+        self._ring = pg.ScatterPlotItem(size=14, brush=None, pen=pg.mkPen("#1c2128", width=2))
+        self.plot.addItem(self._ring)
+        self._points.sigClicked.connect(self._pick)
         self.confusion = Confusion(theme)
         self.caption = QLabel()
         self.caption.setProperty("role", "quiet")
@@ -156,12 +161,21 @@ class PredictionPanel(Panel):
         self._surface.clear()
         self._points.clear()
         self._diagonal.setData([], [])
+        self._ring.setData([], [])
         self.caption.clear()
         self.plot.teach(self._lesson())
         self._ends = None
         self.plot.show_all()
 
+    def _pick(self, _item: object, spots: Sequence[Any], *_event: object) -> None:
+        """A click on a training row's point chooses the row."""
+        samples = self._samples
+        rows = [spot.index() for spot in spots]
+        if samples is not None and samples.row_shape == (2,) and rows and rows[0] < min(len(samples.x), _MOST_POINTS):
+            self.row_picked.emit(int(rows[0]))
+
     def draw(self, frame: Frame, view: View) -> None:
+        self._row = view.sample
         answer = frame.probed.get("prediction")
         if answer is None or self._samples is None:
             return
@@ -202,8 +216,11 @@ class PredictionPanel(Panel):
         self._surface.setRect(QRectF(*plane.low.tolist(), *(plane.high - plane.low).tolist()))
         if not len(self._points.data):
             self._show_points(samples)
+        here = samples.x[self._row : self._row + 1] if self._row is not None else samples.x[:0]
+        self._ring.setData(*here.astype(float).T)
         self.plot.fit(QRectF(*plane.low.tolist(), *(plane.high - plane.low).tolist()))
-        self.caption.setText(_("The prediction over both features; dots: training rows, rings: validation rows"))
+        words = _("The prediction over both features; dots: training rows, to be clicked; rings: validation rows")
+        self.caption.setText(words)
 
     def _show_points(self, samples: Samples) -> None:
         spots: list[dict[str, Any]] = []
