@@ -9,9 +9,11 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from netviz.datasets import Samples
+from netviz.document.branches import Branch
 from netviz.document.view import View
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame, Probe
+from netviz.engine.run import Run
 from netviz.gui.theme import Theme
 from netviz.pictures.microscope import Item
 from netviz.registry import Registry
@@ -38,6 +40,8 @@ class Panel(QWidget):
         """Nothing to show yet."""
         super().__init__()
         self.theme = theme
+        self.branches: tuple[Branch, ...] = ()
+        self.name = ""
 
     def probes(self, experiment: Experiment) -> Mapping[str, Probe]:
         """The questions it asks of every frame while it is visible."""
@@ -48,6 +52,10 @@ class Panel(QWidget):
 
     def pick(self, item: Item | None) -> None:
         """Something has been picked in the network, or nothing any more."""
+
+    def show_branches(self, run: Run, frame: Frame, name: str, branches: tuple[Branch, ...]) -> None:
+        """Get ready for other ways beside the one at hand, which has this run, frame and name."""
+        self.branches, self.name = branches, name
 
     def take_over(self, old: Panel) -> None:
         """Choose what another panel of this kind has chosen, which this one replaces."""

@@ -15,6 +15,7 @@ from netviz.pictures.captions import caption
 from netviz.runtime import Report
 
 if TYPE_CHECKING:
+    from netviz.gui.panels.branches import BranchesPanel
     from netviz.gui.window import Window
 
 _MOST_WAITING = 8  # commands of a key that is held down
@@ -27,6 +28,7 @@ class TimeCommands:
         """Nothing to go through yet."""
         self._window = window
         self._seeker = Seeker(window.trainer)
+        self._met: object = None
 
     def under(self, drawing: QWidget) -> QWidget:
         """A drawing with the caption and the timeline below it."""
@@ -58,6 +60,20 @@ class TimeCommands:
         self.bar.show_report(report, window.samples, self._seeker.waits or not window.trainer.knows(report))
         if frame is not None and window.network is not None and frame.params.windows == window.network.windows:
             self.captions.show_caption(caption(frame, window.network))
+        self._tell(report)
+
+    def _tell(self, report: Report) -> None:
+        """Have the panels know of other ways, when they are others."""
+        for panel in self._window.panels.values():
+            known = panel.branches is report.branches and panel.name == report.name
+            if not known and report.run is not None and report.furthest is not None:
+                panel.show_branches(report.run, report.furthest, report.name, report.branches)
+        table: BranchesPanel | None = self._window.panels.get("branches")  # type: ignore[assignment]
+        if table is not None and table is not self._met:
+            self._met = table
+            table.way_wanted.connect(self.go_to_way)
+            table.renamed.connect(self._window.trainer.rename)
+            table.forgotten.connect(self._window.trainer.forget)
 
     # ------------------------------------------------------------------------------------------------- commands
 

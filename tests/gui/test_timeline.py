@@ -155,3 +155,53 @@ def test_going_to_another_way_brings_its_document_back(hand, trained) -> None:
     hand.paused(trained)
     hand.until(lambda: trained.session.value == before)
     assert where(trained)[1] == 120 and trained.report.run.experiment == before
+
+
+@pytest.fixture
+def branched(hand, trained) -> Window:
+    """The same window, taken another way after fifty updates."""
+    trained.travel.seek(50)
+    hand.paused(trained)
+    rate = replace(trained.session.value.optimizer, learning_rate=0.1)
+    trained.edit(replace(trained.session.value, optimizer=rate), "Learning rate")
+    trained.trainer.play(1)
+    hand.paused(trained)
+    trained.arrangement.reveal("branches")
+    hand.until(lambda: trained.panels["branches"].lines)
+    return trained
+
+
+def test_branches_stand_beside_each_other_with_what_differs(hand, branched) -> None:
+    panel = branched.panels["branches"]
+    here, other = panel.lines
+    assert (here.name, other.name, other.begin, other.updates) == ("Branch 1", "First way", "update 50", 120)
+    assert other.differs == "optimizer.learning_rate 0.03 (here 0.1)"
+    assert panel.table.item(1, 6).text() == other.differs and panel.go.isEnabled()
+    curves = branched.panels["loss"]
+    assert len(curves._others[0].getData()[0]) == 3
+
+
+def test_a_branch_is_renamed_gone_to_and_deleted_in_the_panel(hand, branched, monkeypatch) -> None:
+    panel = branched.panels["branches"]
+    panel.table.item(1, 0).setText("Slow and steady")
+    panel.table.item(0, 0).setText("Fast")
+    hand.until(lambda: [line.name for line in panel.lines] == ["Fast", "Slow and steady"])
+    panel.table.selectRow(1)
+    panel.go.click()
+    hand.until(lambda: [line.name for line in panel.lines] == ["Slow and steady", "Fast"])
+    assert branched.session.value == SMALL
+    from netviz.gui.panels import branches
+
+    monkeypatch.setattr(branches.QMessageBox, "question", lambda *_args: branches.QMessageBox.StandardButton.Yes)
+    panel.table.selectRow(1)
+    panel.delete.click()
+    hand.until(lambda: not branched.report.branches)
+    hand.until(lambda: panel.lesson.isVisible() and not panel.table.isVisible())
+    assert len(branched.travel.bar.ways) == 1
+
+
+def test_branch_here_keeps_a_copy_of_the_moment(hand, trained) -> None:
+    trained.travel.branch_here()
+    hand.paused(trained)
+    hand.until(lambda: len(trained.travel.bar.ways) == 2)
+    assert trained.travel.bar.ways[0].end == 120

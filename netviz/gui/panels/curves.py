@@ -11,15 +11,18 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout
 
 from netviz.arrays import Array
 from netviz.datasets import Samples
+from netviz.document.branches import Branch
 from netviz.document.view import View
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame
 from netviz.engine.history import History
 from netviz.engine.metrics import metric_names, metrics
+from netviz.engine.run import Run
 from netviz.gui import plots
 from netviz.gui.elided import ElidedComboBox, ElidedLabel
 from netviz.gui.panel import Panel, panels
 from netviz.gui.theme import Theme
+from netviz.gui.timeline import way_color
 from netviz.i18n import N_, _
 from netviz.pictures import curves
 
@@ -51,6 +54,7 @@ class CurvesPanel(Panel):
         self._planned = 1
         self._training = self.plot.plot(pen=plots.pen(theme.training, 2.0))
         self._validation = self.plot.plot(pen=plots.pen(theme.validation, 2.0))
+        self._others: list[Any] = []  # of the branches
         self._cursor = pg.InfiniteLine(angle=90, pen=plots.pen(theme.quiet, 1.0))
         self._cursor.hide()
         self.plot.addItem(self._cursor, ignoreBounds=True)
@@ -112,6 +116,7 @@ class CurvesPanel(Panel):
                 drawn.append(np.log10(y) if self.log.isChecked() else y)
             else:
                 curve.setData([], [])
+        drawn += self._draw_branches(name)
         self._epoch.setVisible(bool(self._history.epoch_count))
         self.plot.teach("" if self._history.epoch_count else self._lesson())
         self._fit(np.concatenate(drawn))
@@ -119,9 +124,30 @@ class CurvesPanel(Panel):
             self.readout.setText(self._told(name))
             self.readout.setToolTip(self._told(name))
 
+    def show_branches(self, run: Run, frame: Frame, name: str, branches: tuple[Branch, ...]) -> None:
+        super().show_branches(run, frame, name, branches)
+        self._draw()
+
+    def _draw_branches(self, name: str) -> list[Array]:
+        """The same column of the other ways, of the validation rows where there are some, in their colours, dashed."""
+        while len(self._others) < len(self.branches):
+            color = way_color(self.theme, len(self._others)).name()
+            self._others.append(self.plot.plot(pen=plots.pen(color, 1.6, dashed=True)))
+        drawn = []
+        for place, curve in enumerate(self._others):
+            epochs = self.branches[place].frame.history.epochs if place < len(self.branches) else {}
+            x, y = curves.points(epochs.get(f"val_{name}", epochs.get(name, np.empty(0))))
+            y = np.where(y > 0, y, np.nan) if self.log.isChecked() else y
+            shown = len(x) > 0 and not np.isnan(y).all()
+            curve.setData(x if shown else [], y if shown else [], connect="finite", antialias=len(x) <= _SMOOTH)
+            if shown:
+                drawn.append(np.log10(y) if self.log.isChecked() else y)
+        return drawn
+
     def _fit(self, values: Array) -> None:
         """Show all that is drawn, with axes that change as seldom as can be."""
-        left, right = curves.epochs_range(self._history.epoch_count, self._planned)
+        longest = max([self._history.epoch_count, *(branch.frame.epoch for branch in self.branches)])
+        left, right = curves.epochs_range(longest, self._planned)
         self._ends = curves.calm_range(values, self._ends, from_zero=not self.log.isChecked())
         self.plot.fit(QRectF(left, self._ends[0], right - left, self._ends[1] - self._ends[0]))
 
