@@ -50,6 +50,8 @@ class Showing:
         frame, network = report.frame, window.network
         if frame is None or network is None or frame.params.windows != network.windows:
             return
+        if window.travel.on_the_way(report):
+            return
         window.trusting.draw(frame)
         for part in self._turn(report.status is Status.RUNNING):
             part.draw(frame, self.view)

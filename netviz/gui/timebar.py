@@ -59,6 +59,7 @@ class TimeBar(QWidget):
         self.strip = TimelineStrip(theme)
         self._report: Report | None = None
         self._shown: tuple[object, ...] = ()
+        self._kept = 0
         self.field = NumberField(0, Range(low=0), whole=True)
         self.field.setFixedWidth(_FIELD)
         self.field.setAccessibleName(_("Go to update"))
@@ -120,7 +121,7 @@ class TimeBar(QWidget):
         frame, furthest = report.frame, report.furthest
         if frame is None or samples is None:
             return
-        shown = (furthest.step if furthest else 0, report.branches, report.name, report.run, len(report.kept))
+        shown = (furthest.step if furthest else 0, report.branches, report.name, report.run)
         if shown != self._shown or furthest is not None and not self.ways:
             self._shown = shown
             found = timeline.ways(report.run, furthest, report.name, report.branches)
@@ -129,6 +130,9 @@ class TimeBar(QWidget):
             self.way.setVisible(bool(report.branches))
             name = found[-1].name if found else ""
             self.way.setText(self.way.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, _WAY - 34))
+        elif len(report.kept) != self._kept:
+            self.strip.show_kept(report.kept)
+        self._kept = len(report.kept)
         if not going:
             self.strip.show_step(frame.step)
             self.field.show_value(frame.step)

@@ -64,8 +64,12 @@ class TimelineStrip(QWidget):
         """Draw these ways on an axis of so many updates."""
         self.ways, self.span = ways, span
         self.furthest = next((way.end for way in ways if way.place is None), 0)
-        self._kept = timeline.density(kept, self.furthest, span, max(1, self._room))
         self._drawn = None
+        self.show_kept(kept)
+
+    def show_kept(self, kept: tuple[int, ...]) -> None:
+        """These updates are kept."""
+        self._kept = timeline.density(kept, self.furthest, self.span, max(1, self._room))
         self.update()
 
     def show_step(self, step: int) -> None:
@@ -102,6 +106,8 @@ class TimelineStrip(QWidget):
             inner.end()
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._drawn)
+        if self.furthest:
+            self._paint_kept(painter, self.height() - _FOOT - _KEPT)
         self._paint_cursor(painter)
 
     def _paint_all(self, painter: QPainter) -> None:
@@ -113,9 +119,7 @@ class TimelineStrip(QWidget):
         for way, drawn in zip(self.ways, curves, strict=True):
             heights = Curve(drawn.x, *(floor - scale.heights(part) * (floor - _TOP) for part in drawn[1:]))
             self._paint_curve(painter, heights, way_color(self.theme, way.place), 1.6 if way.place is None else 1.2)
-        if self.furthest:
-            self._paint_kept(painter, floor)
-        else:
+        if not self.furthest:
             painter.setPen(self.theme.color("quiet"))
             words = _("The loss of every update appears here; drag over it to go back in time.")
             painter.drawText(QRectF(_LEFT, _TOP, self._room, floor - _TOP), Qt.AlignmentFlag.AlignCenter, words)

@@ -12,7 +12,7 @@ from netviz.gui.theme import Theme
 from netviz.gui.timebar import Seeker, TimeBar
 from netviz.i18n import _
 from netviz.pictures.captions import caption
-from netviz.runtime import Report
+from netviz.runtime import Report, Status
 
 if TYPE_CHECKING:
     from netviz.gui.panels.branches import BranchesPanel
@@ -29,6 +29,7 @@ class TimeCommands:
         self._window = window
         self._seeker = Seeker(window.trainer)
         self._met: object = None
+        self._seeking = False
 
     def under(self, drawing: QWidget) -> QWidget:
         """A drawing with the caption and the timeline below it."""
@@ -61,6 +62,13 @@ class TimeCommands:
         if frame is not None and window.network is not None and frame.params.windows == window.network.windows:
             self.captions.show_caption(caption(frame, window.network))
         self._tell(report)
+
+    def on_the_way(self, report: Report) -> bool:
+        """Whether it is on its way to an update that was asked for: what lies between is not worth a picture."""
+        arrived = self._window.trainer.knows(report) and report.status is not Status.RUNNING and not self._seeker.waits
+        self._seeking = self._seeking and not arrived
+        known = report.frame is None or report.frame.step < self.bar.strip.furthest
+        return self._seeking and known and report.status is Status.RUNNING
 
     def _tell(self, report: Report) -> None:
         """Have the panels know of other ways, when they are others."""
@@ -103,6 +111,7 @@ class TimeCommands:
         """See a certain update everywhere."""
         if self._window.training.possible():
             self._window.training.running = False
+            self._seeking = True
             self._seeker.seek(step)
 
     def go_to_update(self) -> None:

@@ -8,12 +8,19 @@ from dataclasses import dataclass
 from netviz.engine.experiment import Experiment
 from netviz.engine.stations import Station
 from netviz.engine.train import Moment, Stride
-from netviz.i18n import plural
+from netviz.i18n import _, plural
 
 
 def complete(moment: Moment) -> bool:
     """Whether nothing of an epoch is left to be closed here."""
     return moment.is_epoch or moment.training.position < len(moment.training.samples.x)
+
+
+def stopped_early(moment: Moment) -> str:
+    """What is said where early stopping ended a training."""
+    stopping = moment.training.experiment.stopping
+    sentence = _("Stopped early after {n} epochs: {what} no longer improves.")
+    return sentence.format(n=moment.epoch, what=stopping.monitor if stopping else "")
 
 
 class Goal(ABC):

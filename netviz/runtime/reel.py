@@ -73,6 +73,11 @@ class Reel:
         """The updates that frames are kept of."""
         return tuple(self._steps)
 
+    @property
+    def newest(self) -> int:
+        """The last update that a frame is kept of."""
+        return self._steps[-1] if self._steps else 0
+
     def keep(self, frame: Frame) -> None:
         """Add a settled frame. Of an update that is kept already only the end of its epoch is news."""
         if not frame.phase.settled:

@@ -17,7 +17,7 @@ from netviz.i18n import _
 from netviz.runtime import commands
 from netviz.runtime.commands import Fault, Report, Status
 from netviz.runtime.faults import fault_of
-from netviz.runtime.goals import Arrival, Epochs, Goal, Steps, Stop
+from netviz.runtime.goals import Arrival, Epochs, Goal, Steps, Stop, stopped_early
 from netviz.runtime.mailbox import Inbox, Mailbox
 from netviz.runtime.past import Past
 from netviz.runtime.playhead import Playhead
@@ -235,7 +235,8 @@ class Worker:
             return near
         if self._by_phase and goal is not None and goal.paced:
             return Stride.PHASE
-        stop = self._inbox.pending or self._mailbox.wanted or self._seconds
+        shown = self._mailbox.wanted and not self._replays(step)
+        stop = self._inbox.pending or shown or self._seconds
         return Stride.STEP if stop or self._head.due(times=2) else Stride.EPOCH  # epochs' ends come first
 
     def _advance(self) -> None:
@@ -252,18 +253,13 @@ class Worker:
             self._look(moment)
             return
         if moment.stopped:
-            self._notice = self._stopped(moment)
+            self._notice = stopped_early(moment)
         self._pause(settle=goal.stride is not Stride.PHASE and not isinstance(goal, Stop))
         self._report()
 
-    def _stopped(self, moment: Moment) -> str:
-        stopping = moment.training.experiment.stopping
-        sentence = _("Stopped early after {n} epochs: {what} no longer improves.")
-        return sentence.format(n=moment.epoch, what=stopping.monitor if stopping else "")
-
     def _look(self, moment: Moment) -> None:
         """Make a frame where somebody waits for one, or where the reel is due for one."""
-        if self._mailbox.wanted:
+        if self._mailbox.wanted and not self._replays(moment.step):
             self._put(Status.RUNNING, self._head.shown())
         if moment.phase.settled and (self._goal and self._goal.stride is not None or self._head.due()):
             self._head.keep()
@@ -272,6 +268,10 @@ class Worker:
         """A slice of what is asked of the past; once all of it is known, say so."""
         if self._past.work():
             self._report()
+
+    def _replays(self, step: int) -> bool:
+        """Whether what was trained before is made again, on the way to somewhere: no pictures are made of that."""
+        return isinstance(self._goal, Arrival | Stop) and step < self._reel.newest
 
     def _pause(self, settle: bool = True) -> None:
         if self._goal is not None and settle and not (self._by_phase and self._goal.paced):

@@ -44,3 +44,13 @@ def test_memory_does_not_grow_once_the_reel_is_full() -> None:
     print("\nmemory:", *(f"\n  epoch {epoch:6,}  {megabytes:6.1f} MB" for epoch, megabytes in found["readings"]))
     assert found["reel"] <= found["budget"]
     assert found["readings"][-1][1] - found["readings"][0][1] <= 2.0
+
+
+def test_any_of_ten_thousand_updates_is_seen_within_fifty_milliseconds() -> None:
+    from window import measure
+
+    found = measure("seek")
+    print(f"\nseek, article, 10,000 updates: {', '.join(f'{name} {ms:.1f} ms' for name, ms in found['ms'].items())}")
+    print(f"  {found['kept']:,} frames kept in {found['reel'] / 1e6:.0f} of {found['budget'] / 1e6:.0f} MB")
+    assert found["reel"] <= found["budget"]
+    assert found["ms"]["p99"] <= 50

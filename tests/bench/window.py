@@ -198,6 +198,34 @@ def memory(epochs: int = 10_000, budget: int = 2_000_000) -> dict[str, Any]:
     return {"readings": readings, "reel": reel, "budget": budget}
 
 
+def seek(updates: int = 10_000, count: int = 120) -> dict[str, Any]:
+    """Milliseconds from a drag of the timeline to the update drawn in the network and in every visible panel, at random
+    updates of the article's network; and the reel that was there for it."""
+    import random
+
+    application, window = _window("article")
+    window.trainer.seek(updates)
+    while not (window.trainer.knows(window.report) and window.report.frame.step >= updates):
+        application.processEvents()
+    places = random.Random(0)
+    taken = []
+    for _drag in range(count):
+        step = places.randrange(updates)
+        begin = time.perf_counter()
+        window.travel.seek(step)
+        while window.report.frame.step != step or not window.trainer.knows(window.report):
+            application.processEvents()
+            window.projector.look()
+        while window.canvas.scene._frame is not window.report.frame:
+            application.processEvents()
+        application.processEvents()
+        taken.append(1e3 * (time.perf_counter() - begin))
+    reel = window.trainer._worker._reel
+    found = {"ms": summary(taken), "reel": reel.bytes, "budget": reel.budget, "kept": len(reel)}
+    window.shut_down()
+    return found
+
+
 def resident() -> float:
     """Megabytes of this process in memory, after garbage has gone."""
     import gc
@@ -209,4 +237,4 @@ def resident() -> float:
 
 if __name__ == "__main__":
     what, *more = sys.argv[1:]
-    print(json.dumps({"start": start, "train": training, "memory": memory}[what](*more)))
+    print(json.dumps({"start": start, "train": training, "memory": memory, "seek": seek}[what](*more)))

@@ -83,7 +83,8 @@ class NetworkScene(QGraphicsScene):
         for column in drawn.columns:
             layer = column.layer
             words = caption(layer, network, samples) if portrait else ""
-            self._units[layer] = UnitsItem(column, labels(layer, network, samples), room, words, self.theme)
+            last = column is drawn.columns[-1]
+            self._units[layer] = UnitsItem(column, labels(layer, network, samples), room, words, self.theme, last)
             self.addItem(self._units[layer])
         for joint in drawn.joints:
             self._add_joint(joint, network, drawn)

@@ -28,11 +28,13 @@ _POINT = 2.4  # radius of a data point
 class UnitsItem(QGraphicsItem):
     """One column's units. What they show is set as arrays; painting only puts them on the screen."""
 
-    def __init__(self, column: Column, labels: tuple[str, ...], room: float, caption: str, theme: Theme) -> None:
+    def __init__(
+        self, column: Column, labels: tuple[str, ...], room: float, caption: str, theme: Theme, last: bool = False
+    ) -> None:
         """Units with nothing in them yet; `labels` stand beside them, the input's to the left, others to the right, in that
         much room; the caption below."""
         super().__init__()
-        self.column, self.theme, self.caption = column, theme, caption
+        self.column, self.theme, self.caption, self.last = column, theme, caption, last
         self.labels = labels if _can_be_named(column, labels) else ()
         self._label_width = label_width(self.labels, room)
         self._rects = [QRectF(*rect) for rect in column.rects.tolist()] if len(column.rects) <= MOST_SQUARES else []
@@ -52,7 +54,7 @@ class UnitsItem(QGraphicsItem):
         side = max(self._label_width + 12, (_CAPTION - width) / 2 if caption else 0)
         below = 26 if caption else 10
         self.extent = QRectF(x - side, y - 10, width + 2 * side, height + 10 + below)
-        self._bounds = self.extent.adjusted(-BESIDE, -2, BESIDE, 2)
+        self._bounds = self.extent.adjusted(-BESIDE if last else -2, -2, 2 if last else BESIDE, 2)
 
     def show_functions(self, tiles: Array) -> None:
         """A picture of a function in each tile: uint32 (units, side, side)."""
@@ -241,7 +243,7 @@ class UnitsItem(QGraphicsItem):
             painter.drawText(self._name_rect(rect), align, text)
         for place, (rect, word) in enumerate(zip(self._rects, self._texts, strict=False)):
             ground = self._colors[place] if place < len(self._colors) else None
-            paint_word(painter, rect, word, ground, self.theme, left=bool(self.labels) and not before)
+            paint_word(painter, rect, word, ground, self.theme, self.last)
         font.setPixelSize(_LETTERS)
         painter.setFont(font)
         if self.caption:

@@ -257,3 +257,54 @@ def test_random_seeks_and_steps_never_leave_the_run(trainer: Trainer) -> None:
         assert seek(trainer, to).params.vector.tobytes() == true[to]
         frame = step(trainer, Stride.STEP, int(random.integers(1, 4)))
         assert frame.params.vector.tobytes() == true[frame.step]
+
+
+def test_stepping_any_number_of_phases_on_and_back_shows_the_same_frames_to_the_bit(trainer: Trainer) -> None:
+    load(trainer)
+    seen = [numbers(step(trainer, Stride.STEP, 4))]
+    seen += [numbers(step(trainer, Stride.PHASE)) for _ in range(2 * PHASES + 1)]
+    for wanted in seen[-2::-1]:
+        trainer.back(Stride.PHASE)
+        assert numbers(frame_of(trainer.wait(SECONDS))) == wanted
+    assert numbers(step(trainer, Stride.PHASE, len(seen) - 1)) == seen[-1]
+
+
+def test_one_update_back_and_one_on_is_where_it_was_even_at_the_end_of_an_epoch(trainer: Trainer) -> None:
+    load(trainer)
+    end = step(trainer, Stride.STEP, 10)
+    assert end.phase is Phase.EPOCH
+    trainer.back()
+    assert frame_of(trainer.wait(SECONDS)).step == 9
+    assert numbers(step(trainer, Stride.STEP)) == numbers(end)
+
+
+def test_a_report_knows_how_far_training_has_been_wherever_it_is_looked_at(trainer: Trainer) -> None:
+    load(trainer)
+    end = step(trainer, Stride.STEP, 14)
+    seek(trainer, 3)
+    report = trainer.wait(SECONDS)
+    assert report.furthest is not None and report.furthest.step == 14
+    assert report.furthest.history.steps["loss"].tobytes() == end.history.steps["loss"].tobytes()
+    assert report.kept == tuple(range(15))
+
+
+def test_phases_are_played_one_by_one_at_their_own_pace_and_pausing_stays_within_an_update(trainer: Trainer) -> None:
+    load(trainer)
+    trainer.pace(1000.0, phases=True)
+    trainer.play()
+    assert trainer.wait_for(lambda report: report.frame is not None and not report.frame.phase.settled, SECONDS)
+    trainer.pace(1e-3, phases=True)
+    trainer.pause()
+    stopped = frame_of(trainer.wait(SECONDS))
+    trainer.pace(None)
+    trainer.play(2)
+    end = frame_of(trainer.wait(SECONDS))
+    *_all, last = train(Run.of(SMALL), SMALL.samples(), epochs=end.epoch)
+    assert numbers(last.frame()) == numbers(end) and stopped.step <= end.step
+
+
+def test_a_slow_pace_slows_neither_steps_nor_seeks(trainer: Trainer) -> None:
+    load(trainer)
+    trainer.pace(1e-3)
+    assert step(trainer, Stride.EPOCH, 2).epoch == 2
+    assert seek(trainer, 3).step == 3
