@@ -46,6 +46,8 @@ def row_picture(samples: Samples, row: int, side: int = SIDE) -> Array:
     x = samples.x[row : row + 1][0]
     if samples.row_shape == (2,):
         return _place(samples, row, side)
+    if samples.words and x.ndim == 1:
+        return _stretched(np.where(x == 0, np.uint32(PAPER), token_colors(x))[None], side)
     if x.ndim == 3 and x.shape[2] in (1, 3):
         grey = x.astype(float).mean(-1)
         shade = 255 * (1 - (grey - grey.min()) / (float(np.ptp(grey)) or 1.0))
