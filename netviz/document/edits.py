@@ -15,11 +15,10 @@ from netviz.engine.experiment import ClassWeight, Experiment
 from netviz.engine.layers import Activation as ActivationLayer
 from netviz.engine.layers import Bidirectional, Dropout, Layer
 from netviz.engine.regularizers import L1, L1L2, L2, Regularizer
-from netviz.engine.surgery import SetWeight
 
 __all__ = [
     "balanced", "class_counts", "dropout_of", "insert_layer", "penalty_name", "remove_layer", "replace_layer", "resize",
-    "set_activation", "set_dropout", "set_field", "set_regularization", "set_weight", "size_name", "size_of",
+    "set_activation", "set_dropout", "set_field", "set_regularization", "size_name", "size_of",
     "suggest_output", "with_dataset", "with_size",
 ]  # fmt: skip
 
@@ -148,19 +147,6 @@ def set_field(value: Any, place: Place, found: Any) -> Any:
     if isinstance(first, int):
         return (*value[:first], set_field(value[first], rest, found), *value[first + 1 :])
     return replace(value, **{first: set_field(getattr(value, first), rest, found)})
-
-
-def set_weight(
-    experiment: Experiment, place: int, name: str, index: tuple[int, ...], value: float, step: int
-) -> Experiment:
-    """With one number of a layer's weight set by hand after so many updates; what was set there then gives way."""
-    found = SetWeight(place, name, index, value, step)
-    same = [
-        s for s in experiment.surgery
-        if isinstance(s, SetWeight) and (s.layer, s.name, s.index, s.step) == (place, name, index, step)
-    ]  # fmt: skip
-    others = tuple(s for s in experiment.surgery if s not in same)
-    return replace(experiment, surgery=(*others, found))
 
 
 # ------------------------------------------------------------------------------------------------------------ data

@@ -10,7 +10,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from netviz.codec import Range
-from netviz.document import edits
+from netviz.document import operations
 from netviz.engine.network import Network, layer_names
 from netviz.engine.parameters import Path
 from netviz.gui.canvas.readout import Spot, at
@@ -100,7 +100,7 @@ class ByHand:
         if frame is None:
             return
         step = frame.step + (not frame.phase.settled)  # an update under way is finished first
-        edited = edits.set_weight(window.session.value, int(path[0]), "/".join(map(str, path[1:])), index, value, step)
+        edited = operations.set_weight(window.session.value, int(path[0]), "/".join(map(str, path[1:])), index, value, step)
         window.edit(edited, _("Set {name} to {value:.4g}").format(name=name, value=value), _KEY)
 
 

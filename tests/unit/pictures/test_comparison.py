@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from netviz.datasets import Circle
-from netviz.document import edits
+from netviz.document import edits, operations
 from netviz.engine.activations import Sigmoid, Tanh
 from netviz.engine.experiment import Experiment
 from netviz.engine.layers import Dense
@@ -27,15 +27,15 @@ def test_a_setting_is_told_with_both_its_values() -> None:
 
 
 def test_weights_set_by_hand_are_told_and_what_is_missing_too() -> None:
-    edited = edits.set_weight(SMALL, 0, "kernel", (1, 2), 0.5, 12)
+    edited = operations.set_weight(SMALL, 0, "kernel", (1, 2), 0.5, 12)
     assert differences(SMALL, edited) == ["kernel[2,3] of layer 1 = 0.5 at update 12"]
     assert differences(edited, SMALL) == ["without kernel[2,3] of layer 1 = 0.5 at update 12"]
 
 
 def test_setting_the_same_number_again_takes_the_place_of_the_first() -> None:
-    twice = edits.set_weight(edits.set_weight(SMALL, 0, "bias", (1,), 0.5, 12), 0, "bias", (1,), 0.7, 12)
+    twice = operations.set_weight(operations.set_weight(SMALL, 0, "bias", (1,), 0.5, 12), 0, "bias", (1,), 0.7, 12)
     assert twice.surgery == (SetWeight(0, "bias", (1,), 0.7, 12),)
-    later = edits.set_weight(twice, 0, "bias", (1,), 0.9, 13)
+    later = operations.set_weight(twice, 0, "bias", (1,), 0.9, 13)
     assert len(later.surgery) == 2
 
 
