@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from netviz.engine.losses import losses
 from netviz.engine.metrics import metrics
 from netviz.keras import config
 from netviz.keras.callbacks import EarlyStopping
@@ -77,4 +76,4 @@ def test_a_metric_of_given_predictions_is_that_of_keras(name: str) -> None:
 def test_every_kind_of_case_is_there() -> None:
     assert len(STOPPED) >= 8 and len(MEASURED) >= 6
     assert any(case["early_stopping"].get("restore_best_weights") for case in STOPPED)
-    assert set(json.loads(str(GOLDEN["loss_values"]))) and len(losses) == 6
+    assert len(json.loads(str(GOLDEN["loss_values"]))) >= 6
