@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from netviz.datasets import Samples
@@ -34,6 +35,7 @@ from netviz.pictures.cards import shape_text
 from netviz.pictures.sketch import Drawable
 from netviz.pictures.surface import Plane, Slice, can_be_sliced, unit_functions, unit_values
 
+_NARROW = 620  # a panel of less width has no caption
 _LOW = 420  # a panel of less height has lower cards
 
 
@@ -104,9 +106,9 @@ class NetworkPanel(QWidget):
     def _top(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setContentsMargins(16, 0, 12, 0)
-        caption = QLabel(_("NETWORK"))
-        caption.setProperty("role", "caption")
-        row.addWidget(caption)
+        self._caption = QLabel(_("NETWORK"))
+        self._caption.setProperty("role", "caption")
+        row.addWidget(self._caption)
         row.addSpacing(12)
         row.addWidget(self.heading, 1)
         row.addWidget(self.links)
@@ -145,6 +147,11 @@ class NetworkPanel(QWidget):
     def _mend(self) -> None:
         if self._fix is not None and self._fix.fix is not None:
             self.fix_wanted.emit(self._fix.fix, self._fix.fix_title)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little width the sizes say more than the caption."""
+        super().resizeEvent(event)
+        self._caption.setVisible(self.width() >= _NARROW)
 
     def wear(self, theme: Theme) -> None:
         """Another theme, from the next drawing on."""

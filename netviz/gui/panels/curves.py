@@ -52,8 +52,8 @@ class CurvesPanel(Panel):
         self.plot.teach(self._lesson())
         self._ends: tuple[float, float] | None = None
         self._planned = 1
-        self._training = self.plot.plot(pen=plots.pen(theme.training, 2.0))
-        self._validation = self.plot.plot(pen=plots.pen(theme.validation, 2.0))
+        self._training = self.plot.plot(pen=plots.pen(theme.training, 2.0), **_dot(theme.training))
+        self._validation = self.plot.plot(pen=plots.pen(theme.validation, 2.0), **_dot(theme.validation))
         self._others: list[Any] = []  # of the branches
         self._cursor = pg.InfiniteLine(angle=90, pen=plots.pen(theme.quiet, 1.0))
         self._cursor.hide()
@@ -112,7 +112,8 @@ class CurvesPanel(Panel):
             if self.log.isChecked():
                 y = np.where(y > 0, y, np.nan)
             if len(x) and not np.isnan(y).all():
-                curve.setData(x, y, connect="finite", antialias=len(x) <= _SMOOTH)
+                alone = "o" if len(x) == 1 else None  # a line needs two
+                curve.setData(x, y, connect="finite", antialias=len(x) <= _SMOOTH, symbol=alone)
                 drawn.append(np.log10(y) if self.log.isChecked() else y)
             else:
                 curve.setData([], [])
@@ -187,3 +188,8 @@ class CurvesPanel(Panel):
         if event.type() == QEvent.Type.Leave:
             self._leave()
         return False
+
+
+def _dot(color: str) -> dict[str, Any]:
+    """How a single epoch is drawn."""
+    return {"symbolBrush": color, "symbolPen": None, "symbolSize": 7}
