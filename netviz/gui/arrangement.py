@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, Qt, QTimer
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QTabBar, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QScrollArea, QTabBar, QWidget
 
 from netviz.gui.theme import Theme
 from netviz.i18n import _
@@ -22,6 +22,7 @@ _AREAS = {
 }
 _LEFT, _RIGHT, _HIGH = 262, 330, 250
 _CAPTION = 78  # below a picture, and its dock's title
+_TALL = 135  # a panel that needs more height than that is scrolled, lest it push the network out of a low window
 _LOW = 820  # a window of less height has no room for two panels one below the other at the right
 
 
@@ -61,7 +62,7 @@ class Arrangement:
         for name in sorted(panels, key=lambda name: panels[name].rank):
             panel = self.panels[name] = panels[name](look)
             place = places.get(panel.place, panel.place)
-            dock = self.add(name, panels.title(name), panel, _AREAS[place])
+            dock = self.add(name, panels.title(name), _housed(panel), _AREAS[place])
             if place in first:
                 behind.append((first[place], dock))
             first.setdefault(place, dock)
@@ -96,9 +97,10 @@ class Arrangement:
         for name, old in list(self.panels.items()):
             new = type(old)(look)
             new.take_over(old)
-            self.docks[name].setWidget(new)
+            house = self.docks[name].widget()
+            self.docks[name].setWidget(_housed(new))
             self.panels[name] = new
-            old.deleteLater()
+            house.deleteLater()
 
     def _see(self, name: str, seen: bool) -> None:
         """A dock behind another counts as visible to Qt, so it is its own word that is taken."""
@@ -121,3 +123,17 @@ class Arrangement:
         """Show a dock in front of those that share its place."""
         self.docks[name].show()
         self.docks[name].raise_()
+
+
+def _housed(panel: QWidget) -> QWidget:
+    """What stands in the dock: the panel, or a view onto one that needs much height."""
+    if panel.minimumSizeHint().height() <= _TALL:
+        return panel
+    house = QScrollArea()
+    house.setFrameShape(QScrollArea.Shape.NoFrame)
+    house.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    house.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    house.setMinimumWidth(panel.minimumSizeHint().width())
+    house.setWidgetResizable(True)
+    house.setWidget(panel)
+    return house

@@ -258,3 +258,11 @@ def test_every_control_has_a_name_and_a_tooltip(hand) -> None:
             if control.isVisible() and not inner and not (control.toolTip() and (control.accessibleName() or control.text())):
                 nameless.append((control, control.toolTip(), control.accessibleName()))
     assert nameless == []
+
+
+def test_with_every_panel_it_still_fits_a_small_screen(hand) -> None:
+    window = hand.open("example:digits")
+    for name in window.docks:
+        window.arrangement.reveal(name)
+    least = window.minimumSizeHint()
+    assert least.width() <= 1100 and least.height() <= 700
