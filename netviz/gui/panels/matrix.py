@@ -109,6 +109,7 @@ class Matrix(QWidget):
         self.title.setProperty("role", "small")
         column.addWidget(self.title)
         self.table = QTableView()
+        self.table.setTabKeyNavigation(False)  # Tab goes on, the arrows go from cell to cell
         self.table.setModel(self.cells)
         self.table.setMouseTracking(True)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)

@@ -91,6 +91,7 @@ class TrustPanel(Panel):
         column.addWidget(self.verdict)
         self.entries = Entries(theme)
         self.table = QTableView()
+        self.table.setTabKeyNavigation(False)  # Tab goes on, the arrows go from cell to cell
         self.table.setModel(self.entries)
         self._dress_table()
         column.addWidget(self.table, 1)
