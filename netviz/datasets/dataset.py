@@ -68,6 +68,11 @@ class Dataset(Checked, ABC):
     family: ClassVar = datasets
     table: ClassVar[bool] = False
 
+    @property
+    def splits_itself(self) -> bool:
+        """Whether the data says itself which rows are for validation."""
+        return getattr(self, "validation_rows", None) is not None
+
     @abstractmethod
     def load(self) -> Data:
         """The rows; equal settings give equal rows. DataProblem when there is nothing to learn from."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from dataclasses import dataclass
 from functools import lru_cache
 from tokenize import TokenError
@@ -15,12 +16,14 @@ from netviz.codec import FileName, Range, Title
 from netviz.datasets.dataset import Data, Dataset, Task, datasets
 from netviz.datasets.given import targets
 from netviz.datasets.problem import DataProblem
+from netviz.datasets.rows import MappedRows
 from netviz.files import FileProblem, shown, stat_ordinary
 from netviz.i18n import N_, _
 
 # What numpy.load says of files that are not what they seem.
 BROKEN = (ValueError, EOFError, OSError, TypeError, SyntaxError, OverflowError, MemoryError, RecursionError, TokenError)
 
+_SOON_READ_BYTES = 64 * 1024 * 1024  # files up to this size are checked as a whole before anything is trained
 _MOST_TARGETS_BYTES = 1024 * 1024 * 1024
 
 
@@ -30,7 +33,8 @@ class Mapped(Dataset):
     """Rows from two .npy files: features x (rows, ...) of any size, read a batch at a time, and targets y.
 
     x is never in memory as a whole: it is mapped (numpy.load with mmap_mode="r"), and each batch is copied out, scaled
-    and checked as it is read. y, read whole: class numbers (rows,), or numbers (rows,) or (rows, outputs).
+    and checked as it is read; files up to 64 MB are also checked beforehand. y is read whole: class numbers (rows,), or
+    numbers (rows,) or (rows, outputs).
     task: "auto" takes whole numbers from 0 on with one axis for classes. validation_rows: how many of the last rows are
     kept for validation; None leaves the split to the experiment.
     DataProblem where a file is missing, cut short, holds Python objects, or lies in memory column by column.
@@ -66,6 +70,8 @@ def _opened(files: Mapped, *stamps: tuple[int, ...]) -> Data:
     held = files.validation_rows
     if held is not None and held >= len(x) > 0:
         raise DataProblem(_("All {n} rows are kept for validation; keep fewer.").format(n=len(x)))
+    if x.nbytes <= _SOON_READ_BYTES:
+        deque(MappedRows(x).blocks(), 0)  # each is checked as it is read
     whole = np.array(y)
     task: Task = task_of(whole) if files.task == "auto" else files.task
     numbers, classes = targets(whole, task)

@@ -32,6 +32,10 @@ class Sentences(Dataset):
     language: Annotated[Language, Title(N_("Language"))] = "both"
     length: Annotated[int, Range(low=4, high=64, title=N_("Tokens of a sentence"))] = 16
 
+    @property
+    def splits_itself(self) -> bool:
+        return True
+
     def load(self) -> Data:
         text, y, held, tokenizer = _stored(self.language)
         x = tokenizer.encode(text, self.length)

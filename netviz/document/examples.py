@@ -141,7 +141,7 @@ _SHELF = (
     ),
     Example(
         "digits-conv",
-        N_("Read the same digits with small kernels that look at every place of the image, which errs less than half as often."),
+        N_("Read the same digits with small kernels that look at every place of the image; they err less than half as often."),
         Experiment(
             Digits(), (*_seen(16, "same"), *_seen(32, "same"), Flatten(), Dropout(0.3), Dense(10, Softmax())),
             _LABELS, Adam(0.003), epochs=25,

@@ -205,6 +205,7 @@ class Sidebar(QScrollArea):
         self.draw_seed.show_value(experiment.dataset)
         for form in (self.preprocessing, self.preparation):
             form.show_value(experiment.preprocessing)
+        self.preprocessing.setVisible(not experiment.dataset.splits_itself)
         for name, field in self.families.items():
             field.show_value(getattr(experiment, name))
         for name, penalty in self.penalties.items():
@@ -288,8 +289,9 @@ def _strength(experiment: Experiment, name: str) -> float:
 
 def _watchable(experiment: Experiment) -> list[tuple[str, str]]:
     """(title, column) of all that early stopping can watch."""
-    held = getattr(experiment.dataset, "validation_rows", None)
-    validated = experiment.preprocessing.validation_split > 0 if held is None else held > 0
+    dataset = experiment.dataset
+    held = getattr(dataset, "validation_rows", 1) if dataset.splits_itself else experiment.preprocessing.validation_split
+    validated = held > 0
     titles = {name: _("loss") if name == "loss" else metrics.title(name) for name in watchable(experiment)}
     trained = [(_("Training {name}").format(name=title), name) for name, title in titles.items()]
     tested = [(_("Validation {name}").format(name=title), f"val_{name}") for name, title in titles.items()]

@@ -137,8 +137,8 @@ class Sequential(Stack):
     ) -> History:  # fmt: skip
         """Train for epochs − initial_epoch epochs more, and return what was written down at the end of each.
 
-        validation_split keeps the last rows aside. A second fit goes on: with the same memory of the optimizer, the
-        same count of updates, and an order of the rows that has not been before.
+        validation_split keeps the last rows aside; x as a numpy.memmap then stays in its file (validation_data is joined
+        to it in memory). A second fit goes on: same memory of the optimizer, same count of updates, another order of rows.
         """
         refuse("fit", more, _STEPS)
         self._compiled()

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QComboBox, QFileDialog, QStyle, QStyleOptionSlider, QWidget
 
-from netviz.datasets import Arrays, Iris, Mapped, datasets
+from netviz.datasets import Arrays, Iris, Mapped, Sentences, datasets
 from netviz.document import edits
 from netviz.document.examples import EXAMPLES
 from netviz.document.problems import Problem, problems
@@ -327,3 +327,9 @@ def test_files_are_named_by_typing_or_by_choosing(qtbot, sidebar, monkeypatch, t
 def test_of_arrays_that_were_handed_over_nothing_is_to_be_chosen(sidebar) -> None:
     sidebar.show_experiment(replace(START, dataset=Arrays(np.eye(6), np.eye(6))))
     assert sidebar.dataset.isHidden()
+
+
+def test_data_that_splits_itself_has_no_split_to_choose(sidebar) -> None:
+    for dataset, own in ((Sentences(), True), (Iris(), False), (Mapped(validation_rows=3), True), (Mapped(), False)):
+        sidebar.show_experiment(replace(START, dataset=dataset))
+        assert sidebar.preprocessing.isHidden() is own

@@ -189,12 +189,18 @@ def test_targets_that_do_not_fit_are_a_problem(files: Mapped, tmp_path: Path) ->
             replace(files, y=str(tmp_path / f"{name}.npy"), task=task).load()
 
 
-def test_a_row_that_is_not_finite_stops_the_training_with_its_number(tmp_path: Path) -> None:
+@pytest.mark.parametrize("beforehand", [True, False])
+def test_a_row_that_is_not_finite_is_named_beforehand_or_stops_the_training_of_a_large_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, beforehand: bool
+) -> None:
+    if not beforehand:
+        monkeypatch.setattr("netviz.datasets.mapped._SOON_READ_BYTES", 0)
     x = X.copy()
     x[123, 2] = np.inf
     np.save(tmp_path / "x.npy", x)
     np.save(tmp_path / "y.npy", Y)
     experiment = Experiment(Mapped(str(tmp_path / "x.npy"), str(tmp_path / "y.npy")), preprocessing=Preprocessing(0.0), epochs=1)
+    assert [problem.field for problem in problems(experiment)] == ["dataset"] * beforehand
     with pytest.raises(DataProblem, match=r'Row 124 of "x.npy"'):
         trained(experiment)
 
