@@ -45,6 +45,7 @@ def nothing_is_left_behind(qtbot: QtBot, caplog: pytest.LogCaptureFixture, tmp_p
     app.application()
     threads = set(threading.enumerate())
     caplog.set_level(logging.WARNING)
+    gc.freeze()  # what was there before is not looked through again when this test is swept up
     yield
     app.shut_down()
     for widget in QApplication.topLevelWidgets():
