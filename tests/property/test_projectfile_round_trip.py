@@ -22,6 +22,8 @@ from netviz.document.projectfile import Project, open_project, save
 from netviz.engine.experiment import Experiment
 from netviz.strict_json import dump_json, parse_json
 
+pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")  # there are many kinds of everything
+
 thorough = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 
 

@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from netviz.arrays import Array
+import numpy as np
+
+from netviz.arrays import Array, size
 from netviz.engine.frame import Batch, Frame, Phase
 from netviz.engine.layers import Layer
 from netviz.engine.network import Network
 from netviz.engine.parameters import Parameters
+from netviz.engine.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -83,9 +86,22 @@ class Slide:
 
     def _again(self) -> Array:
         """The layer's output from its input, with the masks that were drawn."""
-        x = self.input
+        x, shape = self.input, self.network.shapes[self.layer + 1]
         mask = self.memory.get("mask")
-        return x * mask if mask is not None else x.reshape(len(x), *self.network.shapes[self.layer + 1])
+        if mask is not None:
+            return np.multiply(x, mask)
+        return x.reshape(len(x), *shape) if x.size == len(x) * size(shape) else self._computed()
+
+    def _computed(self) -> Array:
+        """The layer's output by its own forward pass, with the padding that a layer below has marked."""
+        contexts = self.network.contexts(Workspace(self.input.dtype), training=False)
+        y = self.input
+        for stage, context in zip(self.network.stages, contexts, strict=False):
+            if stage.index == self.layer:
+                y = stage.layer.forward(self.before[stage.index], y, context)[0]
+            elif stage.index < self.layer and stage.layer.makes_mask:
+                stage.layer.forward(self.before[stage.index], self.at(stage.index).input, context)
+        return np.array(y)
 
     @property
     def delta(self) -> Array | None:

