@@ -89,7 +89,7 @@ class Slide:
         x, shape = self.input, self.network.shapes[self.layer + 1]
         mask = self.memory.get("mask")
         if mask is not None:
-            return np.multiply(x, mask)
+            return np.asarray(np.multiply(x, mask))
         return x.reshape(len(x), *shape) if x.size == len(x) * size(shape) else self._computed()
 
     def _computed(self) -> Array:
