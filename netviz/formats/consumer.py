@@ -24,16 +24,20 @@ def installed(package: str) -> bool:
     return importlib.util.find_spec(package) is not None
 
 
-def predicted(program: str, x: Array, folder: Path, patience_s: float = _PATIENCE_S) -> tuple[Array, str] | None:
+def predicted(
+    program: str, x: Array, folder: Path, patience_s: float = _PATIENCE_S, isolated: bool = False
+) -> tuple[Array, str] | None:
     """What a Python program makes of rows, (rows, ...), and the first line that it prints (whose library it was).
 
     The program runs in `folder`, reads rows from the .npy file named by its first argument, writes predictions as .npy
-    to its second, and may import what stands in the folder. None where it fails or takes too long.
+    to its second, and may import what stands in the folder; isolated: it may not, as under `python -I`. None where it
+    fails or takes too long.
     """
     with tempfile.TemporaryDirectory(prefix="netviz-") as place:
         given, made = Path(place, "x.npy"), Path(place, "y.npy")
         np.save(given, x, allow_pickle=False)
-        said = run([sys.executable, "-c", program, str(given), str(made)], folder, patience_s)
+        alone = ["-I"] if isolated else []
+        said = run([sys.executable, *alone, "-c", program, str(given), str(made)], folder, patience_s)
         if said is None or not made.is_file():
             return None
         return np.load(made, allow_pickle=False), said.strip().split("\n")[0]

@@ -72,6 +72,10 @@ class Format(ABC):
     def describe(self, trained: Trained, name: str) -> Preview:
         """What `write` will write, for a person to decide on."""
 
+    def excerpt(self, trained: Trained, name: str) -> str:
+        """The text that `name` will hold, without its many numbers, for a person to read; empty where it is no text."""
+        return ""
+
     @abstractmethod
     def write(self, trained: Trained, name: str) -> dict[str, bytes]:
         """Content by file name, `name` first; equal arguments give equal bytes.

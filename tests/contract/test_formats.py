@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import sys
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -43,11 +47,22 @@ def trained(layer_case: Any, seed: int = 0) -> Trained:
     return Trained(experiment, Parameters(vector, network.windows), experiment.samples())
 
 
+def here(program: str, x: np.ndarray, folder: Path, *_more: object, **_others: object) -> tuple[np.ndarray, str]:
+    """What a program in a process of its own would make of rows, without that process."""
+    given, made = folder / "given.npy", folder / "made.npy"
+    np.save(given, x)
+    said = io.StringIO()
+    with mock.patch.object(sys, "argv", ["-c", str(given), str(made)]), contextlib.redirect_stdout(said):
+        exec(program, {"__name__": "__main__"})
+    return np.load(made), said.getvalue().strip()
+
+
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_network_with_the_layer_is_written_and_proved(
     layer_case: Any, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(consumer, "installed", lambda package: package == "onnx")  # no peers: those are for the interop tests
+    monkeypatch.setattr(consumer, "predicted", here)  # a process for each would take minutes
     network, form = trained(layer_case), FORMATS[name]
     if why := form.refusal(network):
         assert "layer" in why or "units" in why
@@ -55,5 +70,5 @@ def test_a_network_with_the_layer_is_written_and_proved(
             formats.export(tmp_path / f"net{SUFFIX[name]}", network)
         return
     proof = formats.export(tmp_path / f"net{SUFFIX[name]}", network)
-    assert proof.rows == 3 and proof.difference <= form.tolerance * 10
+    assert proof.rows == 3 and proof.difference <= form.tolerance * (1 if name == "numpy_program" else 10)
     assert str(formats.describe(tmp_path / f"net{SUFFIX[name]}", network)).count("net")

@@ -1,0 +1,1 @@
+"""Networks as programs that people read, run and change: NumPy, C, PyTorch, Keras."""
