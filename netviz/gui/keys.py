@@ -50,14 +50,22 @@ class OwnKeys(QObject):
     MOVING = frozenset({Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End})
     MOVED = (QAbstractSlider, QTabBar, QComboBox, QAbstractSpinBox, QAbstractItemView, QLineEdit)
     TYPED = (QComboBox, QAbstractSpinBox, QAbstractItemView, QLineEdit)
+    MOST_WAITING = 8
 
     def __init__(self, window: QMainWindow) -> None:
         """Watch whatever of the window has the focus; a widget with the property `arrows` uses them itself."""
         super().__init__(window)
         self._window = window
+        self._held = False
+        window.installEventFilter(self)  # where every key comes by that nobody else has taken
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self._watch)
+
+    def heeds(self, waiting: int) -> bool:
+        """Whether the key at hand counts while so many commands wait: each press does, but one that is held down repeats
+        itself faster than it may be obeyed."""
+        return not self._held or waiting < self.MOST_WAITING
 
     def _watch(self, _before: QWidget | None, now: QWidget | None) -> None:
         if now is not None and self._window.isAncestorOf(now) and (isinstance(now, self.MOVED) or now.property("arrows")):
@@ -65,6 +73,9 @@ class OwnKeys(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
+            return False
+        if watched is self._window:
+            self._held = event.isAutoRepeat()
             return False
         if event.key() in self.MOVING:
             event.accept()

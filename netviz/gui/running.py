@@ -20,8 +20,6 @@ from netviz.runtime import Fault, Report, Status
 if TYPE_CHECKING:
     from netviz.gui.window import Window
 
-_MOST_WAITING = 8  # commands of a key that is held down
-
 
 class TrainingCommands:
     """Training from the window.
@@ -88,7 +86,7 @@ class TrainingCommands:
 
     def _step(self, stride: Stride) -> None:
         trainer = self._window.trainer
-        if self.possible() and trainer.behind(trainer.latest()) < _MOST_WAITING:
+        if self.possible() and self._window.keys.heeds(trainer.behind(trainer.latest())):
             self.running = False
             trainer.step(stride)
 

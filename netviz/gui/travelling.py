@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from netviz.gui.panels.branches import BranchesPanel
     from netviz.gui.window import Window
 
-_MOST_WAITING = 8  # commands of a key that is held down
-
 
 class TimeCommands:
     """The caption and the timeline of a window, and the commands that go through its training's time."""
@@ -103,7 +101,7 @@ class TimeCommands:
 
     def _back(self, stride: Stride) -> None:
         trainer = self._window.trainer
-        if self._window.training.possible() and trainer.behind(trainer.latest()) < _MOST_WAITING:
+        if self._window.training.possible() and self._window.keys.heeds(trainer.behind(trainer.latest())):
             self._window.training.running = False
             trainer.back(stride)
 

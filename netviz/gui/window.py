@@ -12,7 +12,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QDockWidget, QLabel, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDockWidget, QLabel, QMainWindow, QWidget
 
 from netviz.datasets import DataProblem, Samples
 from netviz.document.problems import Problem, prepared, problems
@@ -25,6 +25,7 @@ from netviz.gui.arrangement import Arrangement
 from netviz.gui.byhand import ByHand
 from netviz.gui.canvas.panel import NetworkPanel
 from netviz.gui.documents import FileCommands, projects_in
+from netviz.gui.fields import column
 from netviz.gui.keys import FieldKeys, OwnKeys
 from netviz.gui.operating import Operating
 from netviz.gui.panel import Panel
@@ -60,10 +61,9 @@ class Window(QMainWindow):
         self.samples: Samples | None = None
         self.problems: tuple[Problem, ...] = ()
         self._drawn: tuple[object, object] = (None, None)
-        self._painted = self._closed = False
-        self.complete = False  # as soon as all is there, the panels too
-        self.files, self.looks, self.training = FileCommands(self), ViewCommands(self), TrainingCommands(self)
-        self.travel = TimeCommands(self)
+        self._painted = self._closed = self.complete = False  # complete: all is there, the panels too
+        self.files, self.looks = FileCommands(self), ViewCommands(self)
+        self.training, self.travel = TrainingCommands(self), TimeCommands(self)
         doers = (self, self.training, self.travel, self.files, self.looks)
         self.actions_by_id, self.menus = actions.install(self, doers)
         self.showing = Showing(self)
@@ -79,7 +79,7 @@ class Window(QMainWindow):
     def _build(self) -> None:
         self.setAcceptDrops(True)
         FieldKeys(self)
-        OwnKeys(self)
+        self.keys = OwnKeys(self)
         self.transport = Transport(self.look, self.actions_by_id)
         self.transport.speed.changed.connect(lambda pace: self.trainer.pace(*pace))
         self.canvas = NetworkPanel(self.look)
@@ -96,25 +96,21 @@ class Window(QMainWindow):
         self.canvas.chosen.connect(self.sidebar.follow_layer)
         self.canvas.settings_wanted.connect(self.open_layer)
         self.arrangement = Arrangement(self, self.menus["&View"], self.ask)
-        left = Qt.DockWidgetArea.LeftDockWidgetArea
-        self.arrangement.add("settings", _("Data and training"), self.sidebar, left)
+        self.arrangement.add("settings", _("Data and training"), self.sidebar, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.notice = QLabel()
         self.notice.setContentsMargins(12, 0, 12, 2)
         self.statusBar().addWidget(self.notice, 1)
         self.statusBar().setSizeGripEnabled(False)
-        self.picking, self.operating, self.trusting = Picking(self), Operating(self), Trusting(self)
-        self.by_hand = ByHand(self)
+        self.picking, self.operating, self.trusting, self.by_hand = Picking(self), Operating(self), Trusting(self), ByHand(self)
         self.files.fill_menus(self.menus["&File"])
         self.looks.check_marks()
 
     def _head(self) -> QWidget:
         """Menu bar and transport, one above the other over the whole width."""
         head = QWidget()
-        column = QVBoxLayout(head)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.menuBar())
-        column.addWidget(self.transport)
+        parts = column(head, 0)
+        parts.addWidget(self.menuBar())
+        parts.addWidget(self.transport)
         return head
 
     @property
@@ -243,10 +239,9 @@ class Window(QMainWindow):
         """Name and unsaved mark in the title, undo and redo with what they would do."""
         name = self.session.path.name if self.session.path else _("untitled")
         self.setWindowTitle(f"{name}{'*' if self.session.dirty else ''} — netviz")
-        for action, plain, text in (
-            (self.actions_by_id["undo"], _("Undo"), self.session.undo_text),
-            (self.actions_by_id["redo"], _("Redo"), self.session.redo_text),
-        ):
+        texts = {"undo": (_("Undo"), self.session.undo_text), "redo": (_("Redo"), self.session.redo_text)}
+        for name, (plain, text) in texts.items():
+            action = self.actions_by_id[name]
             action.setEnabled(text is not None)
             action.setText(f"{plain}: {text}" if text else plain)
 

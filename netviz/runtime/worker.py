@@ -7,15 +7,12 @@ from collections.abc import Callable
 from functools import partial, singledispatchmethod
 
 from netviz.datasets import DataProblem
-from netviz.document.continuation import continue_with
-from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame
 from netviz.engine.network import NetworkProblem
-from netviz.engine.run import Run
 from netviz.engine.train import Moment, Stride
-from netviz.i18n import _
 from netviz.runtime import commands
 from netviz.runtime.commands import Fault, Report, Status
+from netviz.runtime.editing import Editing, go
 from netviz.runtime.faults import fault_of
 from netviz.runtime.goals import Arrival, Epochs, Goal, Steps, Stop, stopped_early
 from netviz.runtime.mailbox import Inbox, Mailbox
@@ -23,6 +20,7 @@ from netviz.runtime.past import Past
 from netviz.runtime.playhead import Playhead
 from netviz.runtime.rate import Rate
 from netviz.runtime.switching import Switching
+from netviz.runtime.turns import Turns
 from netviz.runtime.ways import Ways
 
 
@@ -31,11 +29,13 @@ class Worker:
 
     def __init__(self, inbox: Inbox, mailbox: Mailbox, budget: int, threads: int) -> None:
         """Empty, paused; `threads` of matrix products are noted in new runs."""
-        self._inbox, self._mailbox, self._threads = inbox, mailbox, threads
+        self._inbox, self._mailbox = inbox, mailbox
         self._head = Playhead(budget, self._gait)
         self._reel = self._head.reel
         self._ways = Ways(self._head)
         self._past = Past(self._head)
+        self._editing = Editing(self._head, self._ways, threads)
+        self._turns = Turns()
         self._goal: Goal | None = None
         self._seconds = 0.0  # between two updates, or phases of them, while it plays; 0 is full speed
         self._by_phase = False
@@ -46,7 +46,6 @@ class Worker:
         self._rate = Rate()
         self._switching = Switching()
         self._open = True
-        self._obeyed = 0
 
     # ---------------------------------------------------------------------------------------------------- living
 
@@ -54,9 +53,9 @@ class Worker:
         """Obey and train until closed."""
         try:
             while self._open:
-                command = self._inbox.take(self._patience())
+                command = self._turns.next(self._goal)
+                command = command or self._turns.admit(self._inbox.take(self._patience()), self._goal)
                 if command is not None:
-                    self._obeyed += 1
                     self._safely(partial(self._obey, command))
                     self._safely(self._report)
                 elif self._goal is not None:
@@ -85,6 +84,7 @@ class Worker:
 
     def _fail(self, fault: Fault) -> None:
         self._fault, self._goal = fault, None
+        self._turns.drop()
         self._head.fall_back(fault.step)
         try:
             frame = self._head.shown()
@@ -122,7 +122,8 @@ class Worker:
         self._fault = self._refused = None
         try:
             if command.experiment is not None:
-                self._edit(command.experiment)
+                self._goal, sentence = self._editing.edit(command.experiment, self._goal)
+                self._notice = self._notice if sentence is None else sentence
             elif command.run is not None:
                 self._pause()
                 self._head.stand(command.run, command.since, fresh=True)
@@ -166,7 +167,7 @@ class Worker:
             return
         self._pause()
         self._fault, self._notice = None, ""
-        self._go(head.run, head.way_to(command.step), Arrival(command.step))
+        self._goal = go(head, head.run, head.way_to(command.step), Arrival(command.step))
 
     @_obey.register
     def _(self, command: commands.Back) -> None:
@@ -176,52 +177,12 @@ class Worker:
             return
         self._pause(settle=False)
         self._fault, self._notice = None, ""
-        self._go(head.run, head.way_to_station(station), Stop(station))
-
-    def _go(self, run: Run, since: Frame | None, goal: Goal) -> None:
-        """Make again what lies between a frame and a goal."""
-        self._head.stand(run, since)
-        assert self._head.moment is not None
-        self._goal = None if goal.reached(self._head.moment) else goal
+        self._goal = go(head, head.run, head.way_to_station(station), Stop(station))
 
     def _may_go(self) -> bool:
         """Whether there is something to train; what was refused is refused again."""
         self._fault, self._notice = self._refused, ""
         return self._head.run is not None and self._refused is None
-
-    def _edit(self, experiment: Experiment) -> None:
-        """Go on with another experiment; whether it runs does not change."""
-        head = self._head
-        if head.run is None:
-            head.stand(Run.of(experiment, blas_threads=self._threads), None, fresh=True)
-            return
-        head.settle()
-        going_on = continue_with(head.run, head.frame, experiment)
-        if going_on.run is head.run:
-            return
-        fresh = going_on.since is None
-        left = not fresh and self._ways.leave()
-        kept = _("What had been trained from there on is kept as a branch.") if left else ""
-        by_hand = going_on.since is not None and head.run.set_by_hand(going_on.since.step) != going_on.run.set_by_hand(
-            going_on.since.step
-        )
-        self._notice = f"{going_on.sentence} {kept}".strip()
-        if going_on.since is not None and by_hand:
-            self._set_by_hand(going_on.run, going_on.since.step)
-            return
-        head.stand(going_on.run, going_on.since, fresh)
-        if going_on.since is not None:
-            head.reel.cut(going_on.since.step)
-        self._goal = self._goal.edited(experiment, fresh) if self._goal else None
-
-    def _set_by_hand(self, run: Run, step: int) -> None:
-        """Come to an update again, because weights are set there that were not, or no longer are."""
-        head = self._head
-        head.reel.cut(step - 1)
-        head.frame = None
-        going, since = self._goal, head.reel.nearest(step - 1)
-        self._go(run, since, Arrival(step))
-        self._goal = going or self._goal
 
     # -------------------------------------------------------------------------------------------------- training
 
@@ -296,7 +257,7 @@ class Worker:
     def _put(self, status: Status, frame: Frame | None = None) -> None:
         head, rate = self._head, self._rate.value if status is Status.RUNNING else 0.0
         report = Report(
-            status, head.run, frame or head.frame, self._fault, self._notice, rate, self._obeyed,
+            status, head.run, frame or head.frame, self._fault, self._notice, rate, self._turns.taken,
             self._ways.branches, self._ways.name, self._ways.furthest(), self._reel.steps,
         )  # fmt: skip
         self._mailbox.put(report)

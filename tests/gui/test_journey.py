@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QLineEdit, QSpinBox, QToolButton, QWidget
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLineEdit, QSpinBox, QToolButton, QWidget
 
 from netviz.engine.layers import Dense
 from netviz.gui.canvas.palette import Palette
@@ -230,6 +231,21 @@ def test_reset_brings_the_first_weights_back_and_the_same_training_again(hand) -
     hand.press(window, Key.Key_F11)
     hand.until(lambda: window.report.frame.epoch == 1)
     np.testing.assert_array_equal(window.report.frame.params.vector, trained)
+
+
+def test_a_key_that_is_pressed_quickly_loses_no_step_and_one_that_is_held_down_stops_soon_after_it_is_let_go(hand) -> None:
+    window = hand.open()
+    for _press in range(20):
+        hand.press(window, Key.Key_F10)
+    hand.paused(window)
+    assert window.report.frame.step == 20
+    for _press in range(5):
+        hand.press(window, Key.Key_F10, Qt.KeyboardModifier.ShiftModifier)
+    hand.paused(window)
+    assert window.report.frame.step == 15
+    assert window.keys.heeds(1000)
+    QApplication.sendEvent(window, QKeyEvent(QEvent.Type.ShortcutOverride, Key.Key_F10, Qt.KeyboardModifier.NoModifier, "", True))
+    assert window.keys.heeds(1) and not window.keys.heeds(1000)
 
 
 def test_steps_are_one_operation_one_batch_and_one_epoch(hand) -> None:

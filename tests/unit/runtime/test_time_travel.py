@@ -308,3 +308,31 @@ def test_a_slow_pace_slows_neither_steps_nor_seeks(trainer: Trainer) -> None:
     trainer.pace(1e-3)
     assert step(trainer, Stride.EPOCH, 2).epoch == 2
     assert seek(trainer, 3).step == 3
+
+
+def test_steps_that_are_asked_for_while_others_are_under_way_are_all_made_in_their_order(trainer: Trainer) -> None:
+    load(trainer)
+    for _press in range(12):
+        trainer.step(Stride.STEP)
+    trainer.step(Stride.EPOCH)
+    trainer.back(Stride.STEP)
+    trainer.step(Stride.PHASE)
+    frame = frame_of(trainer.wait(SECONDS))
+    assert (frame.step, frame.phase, frame.layer) == (14, Phase.FORWARD, 0)
+
+
+def test_a_step_begins_where_a_seek_before_it_arrives(trainer: Trainer) -> None:
+    load(trainer)
+    trainer.seek(11)
+    trainer.step(Stride.STEP)
+    trainer.step(Stride.STEP)
+    assert frame_of(trainer.wait(SECONDS)).step == 13
+
+
+def test_a_pause_ends_the_steps_that_still_wait(trainer: Trainer) -> None:
+    load(trainer, replace(SMALL, epochs=10**6))
+    for _press in range(3):
+        trainer.step(Stride.EPOCH, 10**6)
+    trainer.pause()
+    report = trainer.wait(SECONDS)
+    assert report.status is Status.PAUSED and trainer.knows(report)
