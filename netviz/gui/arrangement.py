@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, Qt, QTimer
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QScrollArea, QTabBar, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QScrollArea, QTabBar, QTabWidget, QWidget
 
 from netviz.gui.theme import Theme
 from netviz.i18n import _
@@ -21,9 +21,11 @@ _AREAS = {
     "lower right": Qt.DockWidgetArea.RightDockWidgetArea,
 }
 _LEFT, _RIGHT, _HIGH = 262, 330, 250
-_CAPTION = 78  # below a picture, and its dock's title
+_CAPTION = 84  # below a picture, and the tabs above it
 _TALL = 135  # a panel that needs more height than that is scrolled, lest it push the network out of a low window
-_LOW = 820  # a window of less height has no room for two panels one below the other at the right
+_LOW, _LEAST = 820, 176  # a window of less height has nothing below the network; the least height of what stands there
+_SLIM = 1400
+_IN_LOW = {"bottom": "lower right", "weights": "right"}  # places that are others in a low window, of all or of one panel
 
 
 class Arrangement:
@@ -35,19 +37,26 @@ class Arrangement:
         self.docks: dict[str, QDockWidget] = {}
         self.panels: dict[str, Panel] = {}
         self._seen: set[str] = set()
+        self._dressing = QTimer(window)  # once Qt has made or dropped the tabs that a change asks for
+        self._dressing.setSingleShot(True)
+        self._dressing.timeout.connect(self._dress)
+        window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         window.setDockOptions(QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AnimatedDocks)
         window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
 
-    def add(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        """A dock with a widget in it."""
-        dock = QDockWidget(title, self._window)
+    def add(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea, short: str = "") -> QDockWidget:
+        """A dock with a widget in it; its tab has the short title, the menu the whole."""
+        dock = QDockWidget(short or title, self._window)
         dock.setObjectName(name)
         dock.setWidget(widget)
         self._window.addDockWidget(area, dock)
+        dock.toggleViewAction().setText(title)
         self._menu.addAction(dock.toggleViewAction())
         dock.toggleViewAction().triggered.connect(lambda shown: dock.raise_() if shown else None)
         dock.visibilityChanged.connect(partial(self._see, name))
+        dock.topLevelChanged.connect(lambda _floats: self._dressing.start())
+        dock.dockLocationChanged.connect(lambda _area: self._dressing.start())
         self.docks[name] = dock
         return dock
 
@@ -56,13 +65,13 @@ class Arrangement:
         from netviz.gui import panels as _registered  # noqa: F401
         from netviz.gui.panel import panels
 
-        places = self._places()
+        low = self._window.height() < _LOW
         first: dict[str, QDockWidget] = {}
         behind: list[tuple[QDockWidget, QDockWidget]] = []
-        for name in sorted(panels, key=lambda name: panels[name].rank):
+        for name in sorted(panels, key=lambda name: (low and name in _IN_LOW, panels[name].rank)):
             panel = self.panels[name] = panels[name](look)
-            place = places.get(panel.place, panel.place)
-            dock = self.add(name, panels.title(name), _housed(panel), _AREAS[place])
+            place = _IN_LOW.get(name, _IN_LOW.get(panel.place, panel.place)) if low else panel.place
+            dock = self.add(name, panels.title(name), _housed(panel), _AREAS[place], _(panel.short))
             if place in first:
                 behind.append((first[place], dock))
             first.setdefault(place, dock)
@@ -75,21 +84,18 @@ class Arrangement:
         if layout is not None and self._window.restoreState(layout):
             return
         width, height = self._window.width(), self._window.height()
-        right, high = min(max(_RIGHT, width // 5), width // 4), min(max(_HIGH, height // 4), height * 3 // 10)
-        high = high if height >= _LOW else height * 22 // 100  # the timeline has a curve of the loss already
+        right, high = min(max(_RIGHT, width // 5), width * 3 // 10), min(max(_HIGH, height // 4), height * 3 // 10)
         self._window.resizeDocks([self.docks["settings"], first["right"]], [_LEFT, right], Qt.Orientation.Horizontal)
-        self._window.resizeDocks([first["bottom"]], [high], Qt.Orientation.Vertical)
+        if "bottom" in first:
+            self._window.resizeDocks([first["bottom"]], [high], Qt.Orientation.Vertical)
         if "lower right" in first:
-            QTimer.singleShot(0, self._window, partial(self._share_right, first["right"], first["lower right"]))
+            least = _LEAST if low else _HIGH
+            QTimer.singleShot(0, self._window, partial(self._share_right, first["right"], first["lower right"], least))
 
-    def _places(self) -> dict[str, str]:
-        """Where panels go that have no place of their own in a low window."""
-        return {} if self._window.height() >= _LOW else {"lower right": "bottom"}
-
-    def _share_right(self, upper: QDockWidget, lower: QDockWidget) -> None:
+    def _share_right(self, upper: QDockWidget, lower: QDockWidget, least: int) -> None:
         """A square picture with its caption above, the rest below; only once the columns have their widths."""
         above = upper.width() + _CAPTION
-        rest = max(_HIGH, upper.height() + lower.height() - above)
+        rest = max(least, upper.height() + lower.height() - above)
         self._window.resizeDocks([upper, lower], [above, rest], Qt.Orientation.Vertical)
 
     def wear(self, look: Theme) -> None:
@@ -105,15 +111,34 @@ class Arrangement:
     def _see(self, name: str, seen: bool) -> None:
         """A dock behind another counts as visible to Qt, so it is its own word that is taken."""
         (self._seen.add if seen else self._seen.discard)(name)
-        if seen:
-            self._name_tabs()
+        self._dressing.start()
         self._changed()
 
-    def _name_tabs(self) -> None:
-        """Name the tabs of docks that share a place, which Qt makes and drops as it needs them."""
+    def _dress(self) -> None:
+        """The tabs that Qt makes and drops as it needs them get names; a dock with a tab needs no title besides."""
         for bar in self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
             bar.setAccessibleName(_("Panels in this place"))
             bar.setToolTip(bar.accessibleName())
+            bar.setElideMode(Qt.TextElideMode.ElideNone)  # arrows at the end say more than dots in every tab
+            bar.setUsesScrollButtons(True)
+            bar.setDrawBase(False)
+            self._slim(bar)
+        for dock in self.docks.values():
+            tabbed = bool(self._window.tabifiedDockWidgets(dock)) and not dock.isFloating()
+            bare = dock.titleBarWidget() is not None
+            if tabbed and not bare:
+                dock.setTitleBarWidget(QWidget(dock))
+            elif bare and not tabbed:
+                dock.titleBarWidget().deleteLater()
+                dock.setTitleBarWidget(None)  # type: ignore[arg-type]
+
+    def _slim(self, bar: QTabBar) -> None:
+        """Smaller tabs in a window that is not wide."""
+        slim = self._window.width() < _SLIM
+        if bar.property("slim") != slim:
+            bar.setProperty("slim", slim)
+            bar.style().unpolish(bar)
+            bar.style().polish(bar)
 
     def visible(self) -> Iterator[Panel]:
         """The panels that somebody can see."""

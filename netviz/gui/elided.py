@@ -3,34 +3,66 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QTextLayout
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QStyle, QStyleOptionComboBox, QStylePainter
 
+_SMALL = 11  # pixels high, of letters in several lines
 
 class ElidedLabel(QLabel):
-    """One line of text, as much of it as there is room for.
+    """Text, as much of it as there is room for.
 
-    short: what stands in its place where there is not enough; empty where there is nothing shorter to say.
+    shorter: what stands in its place where there is not enough, the first that fits. lines: into how many it may be broken,
+    in smaller letters. least: of fewer letters and dots nothing is shown, for they say nothing.
     """
 
-    def __init__(self, role: str = "quiet") -> None:
+    def __init__(self, role: str = "quiet", lines: int = 1, least: int = 0) -> None:
         """An empty line; `role` is the style sheet's."""
         super().__init__()
         self.setProperty("role", role)
-        self.short = ""
+        self.shorter: tuple[str, ...] = ()
+        self._lines, self._least = lines, least
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(24, super().minimumSizeHint().height())
 
+    def shown(self) -> tuple[list[str], QFont]:
+        """The lines as they are painted, and the font."""
+        texts, font = (self.text(), *self.shorter), QFont(self.font())
+        small = QFont(font)
+        small.setPixelSize(_SMALL)
+        wide = self.fontMetrics().horizontalAdvance
+        for text in texts:
+            if wide(text) <= self.width():
+                return [text], font
+            if self._lines > 1 and len(broken := break_up(text, small, self.width())) <= self._lines:
+                return broken, small
+        if self._lines > 1:
+            broken = break_up(texts[-1], small, self.width())
+            rest = " ".join(broken[self._lines - 1 :])
+            last = QFontMetrics(small).elidedText(rest, Qt.TextElideMode.ElideRight, self.width())
+            return [*broken[: self._lines - 1], last], small
+        text = self.fontMetrics().elidedText(texts[-1], Qt.TextElideMode.ElideRight, self.width())
+        return [text if len(text) > self._least else ""], font
+
     def paintEvent(self, event: QPaintEvent) -> None:
+        lines, font = self.shown()
+        self.setToolTip(self.text() if " ".join(lines) != self.text() else "")
         painter = QPainter(self)
-        metrics = self.fontMetrics()
-        wide = metrics.horizontalAdvance(self.text()) > self.width()
-        text = metrics.elidedText(self.short if wide and self.short else self.text(), Qt.TextElideMode.ElideRight, self.width())
-        self.setToolTip(self.text() if text != self.text() else "")
+        painter.setFont(font)
         painter.setPen(self.palette().color(self.foregroundRole()))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, "\n".join(lines))
+
+
+def break_up(text: str, font: QFont, width: float) -> list[str]:
+    """A text in lines of at most that width where it can be broken so: between words, Chinese anywhere."""
+    layout, lines = QTextLayout(text, font), []
+    layout.beginLayout()
+    while (line := layout.createLine()).isValid():
+        line.setLineWidth(width)
+        lines.append(text[line.textStart() : line.textStart() + line.textLength()].strip())
+    layout.endLayout()
+    return lines
 
 
 class ElidedComboBox(QComboBox):

@@ -32,7 +32,8 @@ class Panel(QWidget):
     asked = Signal()
     opened = Signal(object)
 
-    place: ClassVar[str] = "bottom"  # or "right", or "lower right", which is the bottom in a low window
+    short: ClassVar[str] = ""  # what its tab says where its title is long, marked for translation
+    place: ClassVar[str] = "bottom"  # or "right", or "lower right", where the bottom is in a low window too
     rank: ClassVar[int] = 0  # of several at one place the lowest is in front
     explains: ClassVar[bool] = False  # it tells of what is picked in the network, so the microscope need not come forward
 

@@ -106,7 +106,7 @@ def style_sheet(theme: Theme) -> str:
     for field in fields(theme):
         text = text.replace(f"@{field.name};", f"{getattr(theme, field.name)};")
         text = text.replace(f"@{field.name} ", f"{getattr(theme, field.name)} ")
-    for icon in ("chevron-up", "chevron", "check"):
+    for icon in ("chevron-left", "chevron-right", "chevron-up", "chevron", "check"):
         text = text.replace(f"@{icon};", f'url("{resources.path("icons", f"{icon}-{theme.name}.svg").as_posix()}");')
     return text
 
@@ -195,6 +195,9 @@ QSlider::handle:horizontal:disabled { border-color: @quiet; }
 QTabBar::tab { background: transparent; color: @quiet; padding: 6px 12px; border: none; border-bottom: 2px solid transparent; }
 QTabBar::tab:selected { color: @accent; border-bottom: 2px solid @accent; font-weight: 600; }
 QTabBar::tab:hover, QTabBar::tab:focus { color: @text; }
+QTabBar[slim="true"]::tab { padding: 6px 7px; font-size: 11px; }
+QTabBar QToolButton { background: @window; border: none; border-radius: 0; padding: 0; }
+QTabBar QToolButton::left-arrow { image: @chevron-left; } QTabBar QToolButton::right-arrow { image: @chevron-right; }
 QDockWidget { titlebar-close-icon: none; color: @quiet; font-weight: 600; }
 QDockWidget::title { background: @window; padding: 5px 10px; text-align: left; }
 QTableView { background: @panel; border: 1px solid @line; border-radius: 4px; selection-background-color: @chosen; }
@@ -226,7 +229,7 @@ QFrame[role="card"][chosen="true"] { background: @chosen; border-color: @accent;
 QFrame[role="card"][problem="true"] { border: 2px solid @validation; }
 QWidget[role="drawing"] { background: @panel; }
 QToolButton[role="insertion"] { border-radius: 11px; padding: 0; color: @quiet; }
-QToolButton[role="insertion"][slim="true"] { border-radius: 7px; }
+QToolButton[role="insertion"][slim="true"] { border-radius: 8px; font-size: 11px; }
 QToolButton[role="insertion"]:hover, QToolButton[role="insertion"]:focus { border-color: @accent; color: @accent; }
 QFrame[role="bar"] { background: @window; border: none; border-bottom: 1px solid @line; }
 """.strip()

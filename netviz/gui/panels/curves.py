@@ -33,6 +33,8 @@ _SMOOTH = 300  # points: thick smooth lines through more of them take tens of mi
 class CurvesPanel(Panel):
     """Two curves of one column; which one is chosen above them."""
 
+    short = N_("Loss")
+
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
         self._history = History()
@@ -44,7 +46,7 @@ class CurvesPanel(Panel):
         self.log.setCheckable(True)
         self.log.setToolTip(_("Logarithmic axis"))
         self.log.setAccessibleName(_("Logarithmic axis"))
-        self.readout = ElidedLabel()
+        self.readout = ElidedLabel(least=12)
         self.plot = plots.Plot(theme, whole=True)
         self.plot.setToolTip(plots.zooming())
         self._epoch = self.plot.note(_("epoch"), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom)

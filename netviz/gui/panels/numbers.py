@@ -33,6 +33,7 @@ from netviz.pictures.microscope import Item
 class NumbersPanel(Panel):
     """The layer that is picked in the network, or chosen here, for every row of the batch."""
 
+    short = N_("Numbers")
     rank = 3
 
     def __init__(self, theme: Theme) -> None:

@@ -39,6 +39,7 @@ Ends = tuple[float, float]
 class WeightsPanel(Panel):
     """One array in three pictures; which layer, which of its arrays and which numbers is chosen above them."""
 
+    short = N_("Weights")
     place = "lower right"
 
     def __init__(self, theme: Theme) -> None:

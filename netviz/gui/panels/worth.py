@@ -35,6 +35,7 @@ _MOST_OUTPUTS = 6
 class WorthPanel(Panel):
     """Three pictures side by side: steps, rows, and one row's prediction."""
 
+    short = N_("Worth")
     rank = 2
 
     def __init__(self, theme: Theme) -> None:
