@@ -16,7 +16,8 @@ from netviz.pictures.sketch import Drawable
 
 CARD_EDGE, CARD_KEYS = 22.0, 46.0  # a card's edges; room for − and +
 _LETTER = 6.9  # of a card's text; letters of East Asia are twice as wide
-_NARROWEST, _WIDEST, _SHORT = 74.0, 200.0, 62.0  # card
+_BOLD_LETTER, _SLIM_EDGE = 6.7, 8.0  # of a title in small letters; both edges of a card where there is little room
+_NARROWEST, _WIDEST, _SHORT, _SHORTEST = 74.0, 200.0, 62.0, 50.0  # card
 
 # Settings that say most about what a layer does, in the order in which they are told.
 _TOLD = ("kernel_size", "pool_size", "size", "strides", "num_heads", "layer", "activation", "rate")
@@ -50,13 +51,19 @@ def parameter_line(network: Drawable, layer: int) -> str:
 
 
 def card_width(network: Drawable, layer: int, share: float = 1.0) -> float:
-    """Wide enough for the text of a layer's card, with − and + beside it where it has units; or a share of that."""
+    """Wide enough for the text of a layer's card, with − and + beside it where it has units; or a share of that.
+
+    share: where it is 0 the longest word of the title fits, where it is less than that nothing is sure to.
+    """
+    if share < 0:
+        return _SHORTEST
     value = network.layers[layer] if layer >= 0 else None
     keys = 0.0 if size_of(value) is None else CARD_KEYS
     line, count = layer_line(value, network.shapes[layer + 1]), parameter_line(network, layer)
     letters = max(_letters(line), 1.12 * _letters(card_title(value)), 0.92 * _letters(count))
     whole = min(max(_NARROWEST, _LETTER * letters + CARD_EDGE) + keys, _WIDEST + keys / 2)
-    return max(share * whole, _SHORT)
+    word = max(map(_letters, card_title(value).split()), default=0.0)  # a title may be broken between words
+    return max(share * whole, _SHORT, min(_BOLD_LETTER * word + _SLIM_EDGE, _WIDEST))
 
 
 def size_of(layer: Layer | None) -> int | None:

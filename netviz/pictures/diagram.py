@@ -41,8 +41,13 @@ _PORTRAIT, _LEAST_PORTRAIT, _CAPTION = (
 _MANY_TIMES = 100
 _GAP, _WIDEST_GAP = 48.0, 230.0  # between a column and the next, where links run and layers are inserted
 _LEAST_GAP = 32.0
-# Shares of the width that a card's words need, of the gaps and of a tile's size: the first that fit are taken.
-_TIGHTER = ((1, 1, 1), (0.85, 1, 1), (0.7, 1, 0.9), (0.55, 0.9, 0.8), (0.4, 0.8, 0.7), (0, 0.65, 0.7), (0, 0.65, 0.55))
+# Shares of the width that a card's words need, of the gaps and of a tile's size, and the least gap: the first that fit
+# are taken. Without a share of the words a card has room for its longest word; last of all not even for that.
+_TIGHTER = (
+    (1, 1, 1, _LEAST_GAP), (0.85, 1, 1, _LEAST_GAP), (0.7, 1, 0.9, _LEAST_GAP), (0.55, 0.9, 0.8, _LEAST_GAP),
+    (0.4, 0.8, 0.7, _LEAST_GAP), (0, 0.65, 0.7, _LEAST_GAP), (0, 0.65, 0.55, _LEAST_GAP), (0, 0.6, 0.5, 20.0),
+    (-1, 0.55, 0.5, 20.0), (-1, 0.45, 0.45, 14.0),
+)  # fmt: skip
 _SLIM_GAP = 34.0  # on both sides of a mere bar
 _BAND = 64.0  # room for kernels in a gap, besides the room for the band itself
 
@@ -102,10 +107,10 @@ def diagram(
     scale = min(max(tall / _USUAL, _LEAST_SCALE), _MOST_SCALE)
     columns = _columns(network, portrait, tall, scale)
     joints = _joints(network, columns)
-    for share, tight, small in _TIGHTER:
+    for share, tight, small, closest in _TIGHTER:
         columns = _columns(network, portrait, tall, small * scale)
         columns = [replace(found, card=card_width(network, found.layer, share)) for found in columns]
-        gaps = [max(tight * gap, _LEAST_GAP) for gap in _gaps(columns, joints, small * scale)]
+        gaps = [max(tight * gap, closest) for gap in _gaps(columns, joints, small * scale)]
         least = sum(map(_room, columns)) + sum(gaps) + _overhang(columns, margins)
         if least <= space[0]:
             break

@@ -164,12 +164,14 @@ def probes(view: View, row: int) -> dict[str, Probe]:
 
 
 def meaning_of_units(mode: Units, light: Spotlight | None, plane: str) -> str:
-    """What the units show, in words."""
+    """What the units show, in words. plane: what functions are drawn over; without one they are values."""
     if light is not None and light.values:
         words = _("units: δ of training row {row:,}") if light.deltas else _("units: a of training row {row:,}")
         return words.format(row=light.row + 1)
+    if mode == "function" and plane:
+        return _("units: learnt function {plane}").format(plane=plane)
     return {
-        "function": _("units: learnt function over {plane}").format(plane=plane), "value": _("units: value a of the row"),
+        "function": _("units: value a of the row"), "value": _("units: value a of the row"),
         "delta": _("units: δ = ∂L/∂z of the row"), "gradient": _("units: ∂L/∂b, summed over the batch"),
     }[mode]  # fmt: skip
 

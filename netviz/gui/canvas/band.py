@@ -121,7 +121,9 @@ class BandItem(QGraphicsItem):
             painter.drawRect(self._entry_rect(kernel, place).adjusted(-1, -1, 1, 1))
         painter.setPen(self.theme.color("quiet"))
         below = QRectF(self._bounds.left() + 2, kernel.rect.bottom() + 2, self._bounds.width() - 4, _LINE)
-        text = painter.fontMetrics().elidedText(kernel.caption, Qt.TextElideMode.ElideRight, int(below.width()))
+        wide = painter.fontMetrics().horizontalAdvance
+        shorter = (kernel.caption, kernel.caption.split()[-1], "")  # the shape says more than dots
+        text = next(text for text in shorter if wide(text) <= below.width())
         painter.drawText(below, Qt.AlignmentFlag.AlignCenter, text)
 
     def _entry_rect(self, kernel: Kernel, place: int) -> QRectF:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QActionGroup, QFocusEvent, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
@@ -14,6 +14,7 @@ from netviz.document import edits
 from netviz.engine.activations import activations
 from netviz.engine.experiment import Experiment
 from netviz.engine.layers import Layer
+from netviz.gui.elided import break_up
 from netviz.gui.theme import Theme
 from netviz.i18n import _
 from netviz.pictures.cards import (
@@ -32,12 +33,21 @@ T = TypeVar("T")
 _RATES = (0.0, 0.1, 0.2, 0.3, 0.5)
 _OPENING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down, Qt.Key.Key_Menu)
 _PLAIN = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier)
-_ROUND, _ROUND_SLIM = 22, 14
+_ROUND, _ROUND_SLIM = 22, 16
 _KEY = 20  # width of − and +
 _KEYS_FROM = 104  # a narrower card has none; its menu does the same
 _NUMBER_BELOW = 42  # a card narrower than that has room for a number only
 _LINES, _SLIM_LINES = (12, 11, 10), (11, 10, 10)  # heights of a card's letters, and of a slim one's
 _SLIM = 72
+_THREE = 54  # a card of that height has room for three lines
+
+
+class Line(NamedTuple):
+    """One line of a card, with the height of its letters."""
+
+    text: str
+    high: int
+    bold: bool = False
 
 
 class LayerCard(QFrame):
@@ -93,37 +103,54 @@ class LayerCard(QFrame):
             key.setGeometry(width - _KEY - 3 if place else 3, 3, _KEY, height - 6)
             key.setVisible(width >= _KEYS_FROM)
 
-    def _lines(self) -> list[tuple[str, int]]:
-        """What there is room for, with the height of its letters."""
+    def _lines(self) -> list[Line]:
+        """What there is room for."""
         if self.width() < _NUMBER_BELOW:
-            return [(self._number, _LINES[1])]
-        room = 3 if self.height() >= 54 else 2
+            return [Line(self._number, _LINES[1], bold=True)]
         highs = _LINES if self.width() >= _SLIM else _SLIM_LINES
-        lines = [(text, high) for text, high in zip(self.words, highs, strict=True) if text][:room]
-        last = self._wide(2, *lines[2]) if len(lines) > 2 else 0
-        return lines[:2] if last > self._room() else lines
+        titles = self._title(highs[0])
+        room = (3 if self.height() >= _THREE else 2) - len(titles)
+        rest = [self._size(highs[1]), Line(self.words[2], highs[2])]
+        return [*titles, *[line for line in rest[:room] if line.text and self._fits(line)]]
+
+    def _title(self, high: int) -> list[Line]:
+        """The name, in smaller letters or in two lines where there is little room; with dots only where neither helps."""
+        name = self.words[0]
+        sizes = (high, high - 1) if " " in name else (high, high - 1, high - 2)
+        whole = next((line for size in sizes if self._fits(line := Line(name, size, bold=True))), None)
+        if whole is not None:
+            return [whole]
+        for size in (high - 1, high - 2):
+            broken = break_up(name, self._font(Line("", size, bold=True)), self._room())
+            halves = [Line(part, size, bold=True) for part in broken]
+            if len(halves) <= 2 and all(map(self._fits, halves)) and self.height() >= _THREE:
+                return halves
+        metrics = QFontMetrics(self._font(Line(name, high, bold=True)))
+        return [Line(metrics.elidedText(name, Qt.TextElideMode.ElideRight, self._room()), high, bold=True)]
+
+    def _size(self, high: int) -> Line:
+        """Size and settings, or the size alone, which says more than dots."""
+        texts = (self.words[1], self.words[1].split(" · ")[0], self._number)
+        lines = [*(Line(text, high) for text in texts), Line(self._number, high - 1)]
+        metrics = QFontMetrics(self._font(lines[-1]))
+        last = Line(metrics.elidedText(self._number, Qt.TextElideMode.ElideRight, self._room()), high - 1)
+        return next(filter(self._fits, lines), last)
+
+    def _fits(self, line: Line) -> bool:
+        return QFontMetrics(self._font(line)).horizontalAdvance(line.text) <= self._room()
 
     def _room(self) -> int:
         """Width for the words."""
-        return self.width() - 5 - (2 * _KEY if any(key.isVisibleTo(self) for key in self._keys) else 0)
-
-    def _wide(self, place: int, text: str, high: int) -> int:
-        return QFontMetrics(self._font(place, high)).horizontalAdvance(text)
+        return self.width() - 4 - (2 * _KEY if any(key.isVisibleTo(self) for key in self._keys) else 0)
 
     def shown(self) -> list[str]:
         """The lines as they are painted, with dots where there is no room for all of a line."""
-        room, found = self._room(), []
-        for place, (text, high) in enumerate(self._lines()):
-            for shorter in (text.split(" · ")[0], self._number):  # the size alone says more than dots
-                text = shorter if place and self._wide(place, text, high) > room else text
-            metrics = QFontMetrics(self._font(place, high))
-            found.append(metrics.elidedText(text, Qt.TextElideMode.ElideRight, room))
-        return found
+        return [line.text for line in self._lines()]
 
-    def _font(self, place: int, high: int) -> QFont:
+    def _font(self, line: Line) -> QFont:
         font = QFont(self.font())
-        font.setPixelSize(high)
-        font.setWeight(QFont.Weight.DemiBold if place == 0 else QFont.Weight.Normal)
+        font.setPixelSize(line.high)
+        font.setWeight(QFont.Weight.DemiBold if line.bold else QFont.Weight.Normal)
         return font
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -131,13 +158,13 @@ class LayerCard(QFrame):
         option = QStyleOption()
         option.initFrom(self)
         self.style().drawPrimitive(QStyle.PrimitiveElement.PE_Widget, option, painter, self)
-        highs = [high for _text, high in self._lines()]
-        top = (self.height() - sum(high + 4 for high in highs)) // 2
-        for place, (text, high) in enumerate(zip(self.shown(), highs, strict=True)):
-            painter.setFont(self._font(place, high))
-            painter.setPen(self._theme.color("quiet" if place else "text"))
-            painter.drawText(QRect(0, top, self.width(), high + 4), Qt.AlignmentFlag.AlignCenter, text)
-            top += high + 4
+        lines = self._lines()
+        top = (self.height() - sum(line.high + 4 for line in lines)) // 2
+        for line in lines:
+            painter.setFont(self._font(line))
+            painter.setPen(self._theme.color("text" if line.bold else "quiet"))
+            painter.drawText(QRect(0, top, self.width(), line.high + 4), Qt.AlignmentFlag.AlignCenter, line.text)
+            top += line.high + 4
 
     # ---------------------------------------------------------------------------------------------------- menu
 
@@ -249,11 +276,11 @@ class Insertion(QToolButton):
         """Stand there; `slim`: where there is little room."""
         width = _ROUND_SLIM if slim else _ROUND
         if width != self.width() or width != self.minimumWidth():
-            self.setFixedSize(width, _ROUND)
+            self.setFixedSize(width, width)
             self.setProperty("slim", slim)
             self.style().unpolish(self)
             self.style().polish(self)
-        self.move(round(x - width / 2), middle - _ROUND // 2)
+        self.move(round(x - width / 2), middle - width // 2)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         letters = event.text().strip()

@@ -16,7 +16,8 @@ from netviz.pictures.sketch import Drawable
 _LOW, _HIGH = 42, 58  # of a card with two lines, and with three
 _BETWEEN = 4  # a card and the next thing beside it
 _SLIMMEST = 14
-_ROOMY, _TIGHT = 76, 50  # from column to column: for round buttons between the cards, for slim ones, for none
+_ROOMY, _TIGHT = 104, 44  # from column to column: for buttons between the cards, for small ones on their corners, for none
+_SEAM = 5  # how far such a button's middle is above the lower edge of the cards
 
 
 class CardRow(QWidget):
@@ -99,11 +100,13 @@ class CardRow(QWidget):
         centers = [to_pixels(column.center) for column in drawn.columns]
         gaps = [to_pixels(x) for x in drawn.insertions]
         pitch = min((b - a for a, b in zip(centers, centers[1:], strict=False)), default=_ROOMY)
+        roomy = pitch >= _ROOMY
         for button, x in zip(self.insertions, gaps, strict=True):
-            button.fit(x, slim=pitch < _ROOMY, middle=self.height() // 2 - 1)
+            button.fit(x, slim=not roomy, middle=self.height() // 2 - 1 if roomy else self.height() - 4 - _SEAM)
             button.setVisible(pitch >= _TIGHT)
-        half = self.insertions[0].width() / 2 if pitch >= _TIGHT and self.insertions else 0.0
-        between = _BETWEEN if pitch >= _ROOMY else _BETWEEN / 2
+            button.raise_()
+        half = self.insertions[0].width() / 2 if roomy and self.insertions else 0.0
+        between = _BETWEEN if roomy else _BETWEEN / 2
         for place, (card, center) in enumerate(zip(self.cards, centers, strict=True)):
             rooms = _rooms(place, center, gaps, half, self.width())
             width = max(_SLIMMEST, min(card.widest, *(round(2 * (room - between)) for room in rooms)))

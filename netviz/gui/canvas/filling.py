@@ -35,7 +35,7 @@ def fill(units: UnitsItem, filling: Filling, functions: Mapping[int, Array] | No
         units.show_pictures(tile_pictures(values, column, activation) if plain else column.pictures(packed))
     elif column.layer < 0 and _reads_tokens(network):
         words = [token_word(value, filling.words) for value in values.tolist()]
-        units.show_colors(token_colors(values), words)
+        units.show_tokens(token_colors(values), words)
     else:
         units.show_colors(packed, told)
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QFont, QLinearGradient, QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QFontMetrics, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from netviz.gui.images import color
 from netviz.gui.theme import Theme
 from netviz.pictures.colors import TABLE, short
 
-_BAR, _HIGH, _LEFT = 150, 40, 16
+_BAR, _SHORT_BAR, _HIGH, _LEFT = 150, 104, 40, 16
+_NARROW = 480  # a legend of less width has a short scale
+_APART = " · "
+_LETTERS = 11  # pixels high
 
 
 class Legend(QWidget):
@@ -26,10 +29,13 @@ class Legend(QWidget):
         self.setFixedHeight(_HIGH)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(_BAR + 2 * _LEFT, _HIGH)
+        return QSize(_SHORT_BAR + 2 * _LEFT, _HIGH)
 
     def show_scale(self, ends: tuple[str, str, str], lines: tuple[str, str]) -> None:
-        """The values at both ends of the scale and in its middle, and what else there is to say."""
+        """The values at both ends of the scale and in its middle, and what else there is to say, the weightiest first.
+
+        The parts of a line stand apart by " · "; what there is no room for is in the tooltip alone.
+        """
         if (ends, lines) != (self._ends, self.lines):
             self._ends, self.lines = ends, lines
             self.setToolTip("\n".join(lines))
@@ -39,9 +45,9 @@ class Legend(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         font = QFont(self.font())
-        font.setPixelSize(11)
+        font.setPixelSize(_LETTERS)
         painter.setFont(font)
-        bar = QRect(_LEFT, 6, _BAR, 10)
+        bar = QRect(_LEFT, 6, self._bar, 10)
         gradient = QLinearGradient(bar.left(), 0, bar.right(), 0)
         for place in range(0, 257, 16):
             gradient.setColorAt(place / 256, color(int(TABLE[min(place, 255)])))
@@ -53,8 +59,29 @@ class Legend(QWidget):
         sides = (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignHCenter, Qt.AlignmentFlag.AlignRight)
         for side, text in zip(sides, self._ends, strict=True):
             painter.drawText(below, side, text)
-        left = bar.right() + 22
-        room = self.width() - left - 10
-        for place, line in enumerate(self.lines):
-            text = painter.fontMetrics().elidedText(line, Qt.TextElideMode.ElideRight, room)
-            painter.drawText(QRect(left, 3 + 17 * place, room, 16), Qt.AlignmentFlag.AlignVCenter, text)
+        left = bar.right() + 20
+        for place, text in enumerate(self.shown()):
+            painter.drawText(QRect(left, 3 + 17 * place, self._room, 16), Qt.AlignmentFlag.AlignVCenter, text)
+
+    @property
+    def _bar(self) -> int:
+        return _BAR if self.width() >= _NARROW else _SHORT_BAR
+
+    @property
+    def _room(self) -> int:
+        """Width for the words."""
+        return self.width() - _LEFT - self._bar - 20 - 4
+
+    def shown(self) -> list[str]:
+        """The lines as they are painted: of each as many parts as there is room for."""
+        font = QFont(self.font())
+        font.setPixelSize(_LETTERS)
+        metrics = QFontMetrics(font)
+        return [_fitting(line.split(_APART), metrics, self._room) for line in self.lines]
+
+
+def _fitting(parts: list[str], metrics: QFontMetrics, room: int) -> str:
+    """The parts that fit, from the first on; the first one with dots where not even that fits."""
+    while len(parts) > 1 and metrics.horizontalAdvance(_APART.join(parts)) > room:
+        parts = parts[:-1]
+    return metrics.elidedText(_APART.join(parts), Qt.TextElideMode.ElideRight, room)

@@ -18,8 +18,10 @@ _APART, _WORDS_BELOW = 8.0, 4.0  # a frame from what it is around, and from abov
 BESIDE = 56.0  # room for a word beside a tile
 
 
-def paint_word(painter: QPainter, rect: QRectF, word: str, ground: QColor | None, theme: Theme, left: bool) -> None:
-    """A word within a tile, as large as there is room for, black or white as its ground asks; else beside it."""
+def paint_word(
+    painter: QPainter, rect: QRectF, word: str, ground: QColor | None, theme: Theme, left: bool, beside: bool
+) -> None:
+    """A word within a tile, as large as there is room for, black or white as its ground asks; else beside it, if it may."""
     font = painter.font()
     for size in _SIZES:
         font.setPixelSize(size)
@@ -29,6 +31,8 @@ def paint_word(painter: QPainter, rect: QRectF, word: str, ground: QColor | None
             painter.setPen(QColor(_BLACK if light else _WHITE))
             painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, word)
             return
+    if not beside:
+        return
     font.setPixelSize(_OUTSIDE)
     painter.setFont(font)
     wide = min(painter.fontMetrics().horizontalAdvance(word) + 6.0, BESIDE)

@@ -67,7 +67,7 @@ class NetworkPanel(QWidget):
         self._samples: Samples | None = None
         self._hovered: Spot | None = None
         self._selected: Spot | None = None
-        self.heading, self.readout, self.rows = ElidedLabel(), ElidedLabel("plain"), RowChooser()
+        self.heading, self.readout, self.rows = ElidedLabel(), ElidedLabel("plain", lines=2), RowChooser()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 2)
         column.setSpacing(4)
@@ -108,8 +108,8 @@ class NetworkPanel(QWidget):
         row.setContentsMargins(16, 0, 12, 0)
         self._caption = QLabel(_("NETWORK"))
         self._caption.setProperty("role", "caption")
+        self._caption.setContentsMargins(0, 0, 12, 0)
         row.addWidget(self._caption)
-        row.addSpacing(12)
         row.addWidget(self.heading, 1)
         row.addWidget(self.links)
         return row
@@ -152,6 +152,7 @@ class NetworkPanel(QWidget):
         """Where there is little width the sizes say more than the caption."""
         super().resizeEvent(event)
         self._caption.setVisible(self.width() >= _NARROW)
+        self.rows.show_narrow(self.width() < _NARROW)
 
     def wear(self, theme: Theme) -> None:
         """Another theme, from the next drawing on."""
@@ -176,11 +177,11 @@ class NetworkPanel(QWidget):
         """What the units' functions are drawn over: both features, or the two directions in which rows differ most."""
         if network.shapes[0] == (2,):
             one, other = map(pretty, samples.features or ("x1", "x2"))
-            self._cut, self._plane = Plane.around(samples), _("{a} and {b}").format(a=one, b=other)
+            self._cut, self._plane = Plane.around(samples), _("over {a} and {b}").format(a=one, b=other)
         elif not isinstance(network, Network) or not can_be_sliced(network):
-            self._cut = None
+            self._cut, self._plane = None, ""
         elif samples is not self._samples or not isinstance(self._cut, Slice):
-            self._cut, self._plane = Slice.through(samples), _("the first two principal components")
+            self._cut, self._plane = Slice.through(samples), _("· over the first two principal components")
         self._samples = samples
 
     def _place_cards(self) -> None:
@@ -226,7 +227,7 @@ class NetworkPanel(QWidget):
         if len(network.shapes) > 9:
             sizes = _("{n} layers").format(n=len(network.layers))
         count = network.windows[-1].stop if network.windows else 0
-        self.heading.short = sizes
+        self.heading.shorter = sizes, _("{n} layers").format(n=len(network.layers))
         self.heading.setText(sizes + " · " + _("{n:,} parameters").format(n=count))
 
     def show_problems(self, problems: tuple[Problem, ...]) -> None:
@@ -275,6 +276,6 @@ class NetworkPanel(QWidget):
         )
         if spot and spot.is_unit and (many := self.view.sharing(spot.layer)) > 1:
             words += "   · " + _("{n} units share a pixel here: zoom in to point at each").format(n=many)
-        self.readout.short = "" if spot else _("Point at a unit or a link for its values.")
+        self.readout.shorter = () if spot else (_("Point at a unit or a link for its values."),)
         if self.readout.text() != words:
             self.readout.setText(words)

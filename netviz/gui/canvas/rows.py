@@ -15,7 +15,7 @@ from netviz.gui.images import image
 from netviz.i18n import _
 from netviz.pictures.thumbnails import row_picture
 
-_WIDEST = 200  # of the words
+_WIDEST, _WIDEST_IN_NARROW = 200, 92  # of the words
 _FIELD, _SIDE, _MOST = 58, 32, 64  # widths of the field and of a picture; pictures that are offered
 
 
@@ -31,6 +31,7 @@ class RowChooser(QWidget):
         self._batch: Array | None = None
         self.hide()
         self.row = 0
+        self._widest = _WIDEST
         self.told = QLabel()
         self.told.setProperty("role", "quiet")
         self.back = self._arrow("‹", _("The training row before; within an update, that of its batch"), -1)
@@ -73,6 +74,11 @@ class RowChooser(QWidget):
         found = np.flatnonzero(self._batch == self.row)
         place = int(found[0]) + by if len(found) else 0
         return int(self._batch[place % len(self._batch)])
+
+    def show_narrow(self, narrow: bool) -> None:
+        """With fewer words where there is little width."""
+        self._widest = _WIDEST_IN_NARROW if narrow else _WIDEST
+        self._tell()
 
     def show_samples(self, samples: Samples) -> None:
         """Rows of these samples from now on; the first, if these are others."""
@@ -128,7 +134,7 @@ class RowChooser(QWidget):
         text += self._class_of(self.row)
         if told := self._samples.told(self._samples.x[self.row : self.row + 1][0]):
             text += f" · {told}"
-        words = self.told.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, _WIDEST)
+        words = self.told.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, self._widest)
         if words != self.told.text():
             self.told.setText(words)
             self.told.setToolTip(text)

@@ -107,25 +107,26 @@ class ShadeRow(QWidget):
 
 
 def lines(scene: NetworkScene, view: View, dragged: bool, plane: str) -> tuple[str, str]:
-    """What the drawing means, in two lines: the links, the units and what else there is to say."""
+    """What the drawing means, in two lines of parts, the weightiest first: the links and the units."""
     shown = scene.shown
-    first = _("{what}: width = size, dashed = negative").format(what=_(encodings.LINKS[shown.mode]))
+    first = [_("width = size"), _("dashed = negative")]
     if shown.mode == "ratio":
-        first = _("log₁₀ |Δw|/|w|: blue = more than 10⁻³, dashed = less")
+        first = [_("log₁₀ |Δw|/|w|"), _("blue = more than 10⁻³"), _("dashed = less")]
     elif shown.mode == "flow":
-        first = _("Flow a·w: width = size, dashed = negative")
-    notes = [encodings.meaning_of_units(view.units, scene.light, plane)]
-    if dragged:
-        notes.insert(0, _("drag to see the rest"))
-    if scene.has_scales:
-        notes.insert(0, _("scales γ: full colour at {limit}").format(limit=short(shown.scales_at_most)))
-    if scene.has_bands:
-        notes.append(_("kernels: outputs down, inputs across"))
-    if (left_out := scene.left_out()) is not None:
-        notes.append(_("strongest {n:,} of {m:,} links").format(n=left_out[0], m=left_out[1]))
+        first = [_("flow a·w"), *first]
     if scene.crowded():
-        first += ", " + _("faint = small")
+        first.append(_("faint = small"))
+    if (left_out := scene.left_out()) is not None:
+        first.append(_("strongest {n:,} of {m:,} links").format(n=left_out[0], m=left_out[1]))
     if shown.mode != "ratio":
-        notes.append(_("limits locked") if view.locked else _("limits = 95th percentile"))
-    return first, " · ".join(notes)
-
+        first.append(_("limits locked") if view.locked else _("limits = 95th percentile"))
+    drawn = scene.diagram.columns[1:] if scene.diagram is not None else ()
+    plane = plane if any(column.kind == "tiles" for column in drawn) else ""
+    second = encodings.meaning_of_units(view.units, scene.light, plane).split(" · ")
+    if dragged:
+        second.insert(0, _("drag to see the rest"))
+    if scene.has_scales:
+        second.insert(0, _("scales γ: full colour at {limit}").format(limit=short(shown.scales_at_most)))
+    if scene.has_bands:
+        second.append(_("kernels: outputs down, inputs across"))
+    return " · ".join(first), " · ".join(second)

@@ -43,6 +43,7 @@ class UnitsItem(QGraphicsItem):
         self._smooth = False
         self._colors: list[QColor] = []
         self._texts: Sequence[str] = ()
+        self._meant: Sequence[str] = ()
         self._biases: list[QColor] = []
         self._points: tuple[Array, list[QColor]] | None = None
         self._sample: int | None = None
@@ -69,9 +70,14 @@ class UnitsItem(QGraphicsItem):
             self._whole = image(self._composed(pictures))
         self.update()
 
+    def show_tokens(self, colors: Array, words: Sequence[str]) -> None:
+        """A colour for each token: uint32 (units,), and its word in the place of its name, or within where it has none."""
+        self.show_colors(colors, () if self.labels else words)
+        self._meant = words
+
     def show_colors(self, colors: Array, texts: Sequence[str] = ()) -> None:
         """A colour for each unit: uint32 (units,); and a word in each, where there is room."""
-        self._tiles, self._texts = [], texts
+        self._tiles, self._texts, self._meant = [], texts, ()
         if self._rects:
             self._colors = [color(int(packed)) for packed in colors]
         else:
@@ -236,14 +242,11 @@ class UnitsItem(QGraphicsItem):
         font.setPixelSize(_LETTERS)
         painter.setFont(font)
         painter.setPen(self.theme.color("text"))
-        metrics, before = painter.fontMetrics(), self.column.layer < 0
-        align = (Qt.AlignmentFlag.AlignRight if before else Qt.AlignmentFlag.AlignLeft) | Qt.AlignmentFlag.AlignVCenter
-        for rect, label in zip(self._rects, self.labels, strict=False):
-            text = metrics.elidedText(label, Qt.TextElideMode.ElideRight, self._label_width + 1)
-            painter.drawText(self._name_rect(rect), align, text)
+        metrics = painter.fontMetrics()
+        self._paint_names(painter)
         for place, (rect, word) in enumerate(zip(self._rects, self._texts, strict=False)):
             ground = self._colors[place] if place < len(self._colors) else None
-            paint_word(painter, rect, word, ground, self.theme, self.last)
+            paint_word(painter, rect, word, ground, self.theme, self.last, beside=self.column.across == 1)
         font.setPixelSize(_LETTERS)
         painter.setFont(font)
         if self.caption:
@@ -253,6 +256,17 @@ class UnitsItem(QGraphicsItem):
             below = QRectF(x + (width - wide) / 2, y + height + 5, wide, 18)
             text = metrics.elidedText(self.caption, Qt.TextElideMode.ElideRight, int(below.width()))
             painter.drawText(below, Qt.AlignmentFlag.AlignHCenter, text)
+
+    def _paint_names(self, painter: QPainter) -> None:
+        """The names, or what the units stand for now; then the names that stand for nothing are quiet."""
+        before = self.column.layer < 0
+        align = (Qt.AlignmentFlag.AlignRight if before else Qt.AlignmentFlag.AlignLeft) | Qt.AlignmentFlag.AlignVCenter
+        for place, (rect, label) in enumerate(zip(self._rects, self.labels, strict=False)):
+            meant = self._meant[place] if place < len(self._meant) else ""
+            painter.setPen(self.theme.color("text" if meant or not self._meant else "quiet"))
+            wide = self._label_width + 1
+            text = painter.fontMetrics().elidedText(meant or label, Qt.TextElideMode.ElideRight, wide)
+            painter.drawText(self._name_rect(rect), align, text)
 
     def _paint_marks(self, painter: QPainter) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)

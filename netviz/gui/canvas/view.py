@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QResizeEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFont,
+    QKeyEvent,
+    QLinearGradient,
+    QMouseEvent,
+    QPainter,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QFrame, QGraphicsView
 
 from netviz.gui.canvas.scene import NetworkScene
@@ -13,8 +23,9 @@ from netviz.i18n import _
 
 _STEP = 1.2
 _SMALLEST, _LARGEST = 0.1, 8.0
-_READABLE, _COMFORTABLE = 0.6, 0.9  # a network that would have to be smaller is drawn so, and dragged
+_READABLE, _COMFORTABLE = 0.7, 0.9  # a network that would have to be smaller is drawn so, and dragged
 _EDGE = 12  # kept free at both sides of the drawing
+_FADE = 34  # width of what says that there is more
 _REST_MS = 80
 
 
@@ -75,6 +86,32 @@ class NetworkView(QGraphicsView):
         more = [max(0.0, (self.viewport().width() / scale - rect.width()) / 2),
                 max(0.0, (self.viewport().height() / scale - rect.height()) / 2)]  # fmt: skip
         return rect.adjusted(-more[0], -more[1], *more)
+
+    def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
+        """Where the drawing goes on beyond an edge it fades there, with an arrow to it."""
+        bar = self.horizontalScrollBar()
+        painter.save()
+        painter.resetTransform()
+        if bar.value() > bar.minimum():
+            self._fade(painter, 0, "‹")
+        if bar.value() < bar.maximum():
+            self._fade(painter, self.viewport().width() - _FADE, "›")
+        painter.restore()
+
+    def _fade(self, painter: QPainter, x: int, sign: str) -> None:
+        room = QRectF(x, 0, _FADE, self.viewport().height())
+        ground = QColor(self.backgroundBrush().color())
+        fade = QLinearGradient(room.topLeft(), room.topRight())
+        for place, alpha in ((0.0, 255), (0.35, 225), (1.0, 0)):
+            ground.setAlpha(alpha)
+            fade.setColorAt(place if sign == "‹" else 1 - place, ground)
+        painter.fillRect(room, fade)
+        font = QFont(self.font())
+        font.setPixelSize(2 * _EDGE)
+        painter.setFont(font)
+        painter.setPen(self.network.theme.color("accent"))
+        side = Qt.AlignmentFlag.AlignLeft if sign == "‹" else Qt.AlignmentFlag.AlignRight
+        painter.drawText(room.adjusted(4, 0, -4, 0), side | Qt.AlignmentFlag.AlignVCenter, sign)
 
     def bring(self, layer: int) -> None:
         """Bring the column of a layer into sight, which the keyboard has come to."""
