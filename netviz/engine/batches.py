@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from netviz.arrays import Array, rng, size
+from netviz.arrays import Array, aligned, rng, size
 from netviz.datasets import Rows, Samples
 from netviz.engine.experiment import Experiment
 from netviz.engine.network import Network
@@ -87,8 +87,8 @@ class Feeder:
         if self._y.ndim == 1 and network.output_shape[-1] == 1:
             self._y = network.targets(samples.y).astype(experiment.dtype)
         window = min(self._rows, self._batches_of(samples.x[:1].nbytes), len(samples.x))
-        self._x = np.empty((window, *samples.row_shape), samples.x.dtype)
-        self._outputs = np.empty((min(self._rows, len(samples.x)), *network.output_shape), dtype)
+        self._x = aligned((window, *samples.row_shape), samples.x.dtype)
+        self._outputs = aligned((min(self._rows, len(samples.x)), *network.output_shape), dtype)
 
     def _batches_of(self, row_bytes: int) -> int:
         """How many rows to treat together when each takes so many bytes: whole batches, an epoch's at most."""

@@ -17,7 +17,7 @@ from netviz.engine import layers as layer_family
 from netviz.engine.layers import Layer, LayerProblem, Weight
 from netviz.engine.losses import FusedLoss, Loss
 from netviz.engine.mistakes import Mistake, factor, spoiled
-from netviz.engine.parameters import Parameters, Window
+from netviz.engine.parameters import Parameters, Window, zeros
 from netviz.engine.surgery import Surgery, altered, check_surgery
 from netviz.engine.workspace import Context, Workspace
 from netviz.i18n import _
@@ -93,13 +93,13 @@ class Network:
 
     def initial(self, seed: int, dtype: str) -> Parameters:
         """The first weights: each drawn from a stream of its own, so editing one layer leaves the others' as they are."""
-        vector = np.zeros(self.windows[-1].stop if self.windows else 0, dtype)
+        made = zeros(self.windows, dtype)
         for place, (window, weight) in enumerate(self.weights):
             layer = int(window.path[0])
             number = sum(w.path[0] == layer for w in self.windows[:place])
             drawn = weight.initializer.draw(weight.shape, rng(seed, "weights", layer, number))
-            vector[window.start : window.stop] = drawn.ravel()
-        return Parameters(vector, self.windows)
+            made.vector[window.start : window.stop] = drawn.ravel()
+        return made
 
     def contexts(self, workspace: Workspace, training: bool) -> tuple[Context, ...]:
         """One context for each stage, and one for the loss."""

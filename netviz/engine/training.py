@@ -90,12 +90,12 @@ class Training:
         self._enter(self.moment(Phase.EPOCH).frame())
 
     def _first_params(self, since: Frame | None) -> Parameters:
-        if since is not None:
-            return Parameters(since.params.vector.astype(self.experiment.dtype), self.network.windows)
-        given = self.run.start.params
+        given = self.run.start.params if since is None else since.params.vector
         if given is None:
             return self.network.initial(self.experiment.seed, self.experiment.dtype)
-        return Parameters(given.astype(self.experiment.dtype), self.network.windows)
+        params = zeros(self.network.windows, self.experiment.dtype)
+        np.copyto(params.vector, given, casting="same_kind")
+        return params
 
     def _first_slots(self, since: Frame | None) -> dict[str, Parameters]:
         optimizer, dtype = self.experiment.optimizer, self.experiment.dtype

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from netviz.arrays import Array
+from netviz.arrays import Array, aligned
 from netviz.engine.optimizers import AVERAGE, Objective, Optimizer, Piece
 from netviz.engine.parameters import PIECE, Parameters, pieces, zeros
 
@@ -50,13 +50,13 @@ class Updating:
         stretches = self._stretches(params.trainable, {n: slot.trainable for n, slot in slots.items()}, objective)
         self._all = tuple(stretches)
         longest = max((len(stretch.piece.w) for stretch in self._all), default=0)
-        self._shrunk = np.empty(longest if optimizer.reads_weights else 0, params.vector.dtype)
+        self._shrunk = aligned((longest if optimizer.reads_weights else 0,), params.vector.dtype)
 
     def _stretches(self, w: Array, slots: Mapping[str, Array], objective: Objective | None) -> Iterator[_Stretch]:
         g = (self.seen or self.grads).trainable
         most = PIECE if self.optimizer.elementwise else max(1, len(w))
-        spare = np.empty(min(len(w), most), w.dtype)
-        made = np.empty_like(spare) if self._kept is None else self._kept.trainable
+        spare = aligned((min(len(w), most),), w.dtype)
+        made = aligned(spare.shape, w.dtype) if self._kept is None else self._kept.trainable
         more = () if self.optimizer.elementwise else (self.windows, objective)
         for cut in pieces(0, len(w), most):
             count = cut.stop - cut.start

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from netviz.arrays import Array, Shape, rng, size
+from netviz.arrays import Array, Shape, aligned, rng, size
 
 
 class Workspace:
@@ -86,7 +86,7 @@ class Context:
         # A smaller batch shares the memory of a larger one.
         memory = self._memory.get(name)
         if memory is None or memory.size < size(shape):
-            memory = self._memory[name] = np.empty(size(shape), dtype)
+            memory = self._memory[name] = aligned((size(shape),), dtype)
             self._arrays = {key: array for key, array in self._arrays.items() if key[0] != name}
         array = self._arrays[name, shape] = memory[: size(shape)].reshape(shape)
         return array

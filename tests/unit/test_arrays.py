@@ -7,7 +7,7 @@ import pickle
 import numpy as np
 import pytest
 
-from netviz.arrays import FrozenMap, frozen, rng, sealed, size
+from netviz.arrays import FrozenMap, aligned, frozen, rng, sealed, size
 
 
 def test_a_stream_is_known_by_its_seed_purpose_and_place() -> None:
@@ -49,3 +49,11 @@ def test_a_frozen_map_is_a_mapping_that_pickles_and_does_not_follow_its_source()
     assert dict(kept) == {"a": 1} == dict(pickle.loads(pickle.dumps(kept)))
     with pytest.raises(TypeError):
         kept["a"] = 3  # type: ignore[index]
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (3,), (32, 10), (1000, 7)])
+@pytest.mark.parametrize("dtype", ["float32", "float64", np.intp])
+def test_aligned_arrays_are_zeros_that_begin_at_a_cache_line(shape: tuple[int, ...], dtype: str) -> None:
+    made = aligned(shape, dtype)
+    assert made.shape == shape and made.dtype == np.dtype(dtype) and not made.any()
+    assert made.flags.c_contiguous and made.flags.writeable and made.ctypes.data % 64 == 0
