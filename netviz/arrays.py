@@ -47,8 +47,8 @@ def rng(seed: int, purpose: str, *where: int) -> np.random.Generator:
 def aligned(shape: Shape, dtype: str | np.dtype[Any]) -> Array:
     """Zeros whose memory begins at a cache line.
 
-    NumPy's own begins 16 bytes behind one, so that every vector register read or written lies across two: small products are
-    up to a tenth slower there, sums and products of numbers 3 % and more.
+    NumPy's own begins 16 bytes behind one, so every vector register that is read or written lies across two: small products
+    are up to a tenth slower there, sums and products of numbers some hundredths.
     """
     kind = np.dtype(dtype)
     count = size(shape) * kind.itemsize
