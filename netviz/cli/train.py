@@ -51,7 +51,7 @@ def _chosen(project: Project, options: argparse.Namespace) -> Project:
     if options.seed is not None and options.seed != experiment.seed:
         experiment = replace(experiment, seed=options.seed)
     if options.restart or experiment != project.experiment:
-        return Project(experiment, None, None)
+        return Project(experiment, lesson=project.lesson)
     return project
 
 
@@ -101,6 +101,10 @@ class Course:
     def _gait(self, step: int) -> Stride:
         return Stride.STEP if self.interrupted else Stride.EPOCH
 
+    def outcome(self) -> Project:
+        """The project as it is now, with all that it held beside its training."""
+        return replace(self.project, experiment=self.run.experiment, run=self.run, frame=self.frame, notes=())
+
     def summary(self) -> dict[str, Any]:
         """What the last line of --json holds; numbers that are not finite become null."""
         assert self.frame is not None
@@ -125,7 +129,7 @@ def _finish(course: Course, options: argparse.Namespace) -> int:
     if course.diverged:
         print(f"netviz: {course.diverged}", file=sys.stderr)
     if options.save:
-        save(options.save, Project(course.run.experiment, course.run, course.frame))
+        save(options.save, course.outcome())
         say(_("Saved {path} after {n} epochs.").format(path=options.save, n=course.frame.epoch))
     trained = formats.Trained.of(course.run, course.frame, course.samples)
     for path in options.export:

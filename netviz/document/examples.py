@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal
 
@@ -27,6 +27,8 @@ from netviz.datasets import (
     Wine,
     Xor,
 )  # fmt: skip
+from netviz.document.lesson import Lesson, fingerprint
+from netviz.document.mazur import MAZUR
 from netviz.document.projectfile import Project, open_project
 from netviz.engine.activations import Activation, Relu, Sigmoid, Softmax, Tanh
 from netviz.engine.experiment import Experiment
@@ -59,6 +61,7 @@ class Example:
     name: str
     text: str
     experiment: Experiment
+    lesson: Lesson | None = None
 
     @property
     def description(self) -> str:
@@ -189,6 +192,7 @@ _SHELF = (
             MeanSquaredError(), SGD(0.5), metrics=(), preprocessing=Preprocessing(validation_split=0.0, standardize="off"),
             epochs=100, batch_size=1, dtype="float64", surgery=(Freeze(0, "bias"), Freeze(1, "bias")),
         ),
+        MAZUR,
     ),
 )  # fmt: skip
 
@@ -199,7 +203,9 @@ def open_example(name: str) -> Project:
     """The example of that name, untrained; FileProblem offers the nearest name."""
     example = EXAMPLES.get(name) or EXAMPLES.get(name.lower().replace("_", "-"))
     if example is not None:
-        return Project(example.experiment)
+        lesson = example.lesson
+        told = lesson and replace(lesson, of=fingerprint(example.experiment))
+        return Project(example.experiment, lesson=told)
     sentence = _("There is no example named {name}.").format(name=ascii(name[:60]))
     near = difflib.get_close_matches(name.lower(), EXAMPLES, n=1)
     if near:

@@ -19,6 +19,7 @@ from netviz.arrays import Array
 from netviz.codec import InvalidValue
 from netviz.document import checkpoint, tensors
 from netviz.document.branches import MOST_BRANCHES, Branch, new_name
+from netviz.document.lesson import Lesson
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame
 from netviz.engine.run import Run
@@ -37,6 +38,7 @@ _LIMITS = {
     "data.safetensors": 1024 * _MB,
     "branches.json": 64 * _MB,
     "branches.safetensors": 2048 * _MB,
+    "lesson.json": _MB,
     "sums.json": _MB // 16,
 }
 
@@ -46,8 +48,8 @@ class Project:
     """What a project file holds: the experiment; how it was trained, and the settled frame to go on from.
 
     `run` may be of an earlier experiment, where the newest edits have not been trained. `branches` are the other ways
-    that training has gone, `name` is that of `run`. `notes` are sentences about what is remarkable in a file that
-    could be opened.
+    that training has gone, `name` is that of `run`. `lesson` is what is said while it is stepped through. `notes` are
+    sentences about what is remarkable in a file that could be opened.
     """
 
     experiment: Experiment
@@ -56,6 +58,7 @@ class Project:
     notes: tuple[str, ...] = ()
     branches: tuple[Branch, ...] = ()
     name: str = ""
+    lesson: Lesson | None = None
 
 
 # --------------------------------------------------------------------------------------------------------- saving
@@ -90,6 +93,8 @@ def _members(project: Project) -> dict[str, bytes]:
         members |= {"run.json": dump_json(described), "run.safetensors": tensors.pack(state)}
     if branches:
         members |= {"branches.json": dump_json(branches), "branches.safetensors": tensors.pack(others)}
+    if project.lesson is not None:
+        members["lesson.json"] = dump_json(codec.encode(project.lesson))
     if data:
         members["data.safetensors"] = tensors.pack(data)
     members["sums.json"] = dump_json({name: sha256(member) for name, member in members.items()})
@@ -143,14 +148,21 @@ def open_project(path: str | os.PathLike[str]) -> Project:
         arrays = {place: data[name] for place, name in _places(head).items() if name in data}
         experiment = codec.decode(Experiment, head.get("experiment"), arrays)
         checkpoint.check_depth(experiment)
+        lesson = _read_lesson(members)
         if "run.json" not in members:
-            return Project(experiment)
+            return Project(experiment, lesson=lesson)
         arrays |= _arrays(members, "run.safetensors")
         described = parse_json(members["run.json"], "run.json", _LIMITS["run.json"])
         run, frame = checkpoint.read(described, arrays, experiment)
         note = checkpoint.not_finite(frame) if frame else ""
         branches = tuple(_read_branches(members, arrays, experiment))
-        return Project(experiment, run, frame, (note,) if note else (), branches, _name(described))
+        return Project(experiment, run, frame, (note,) if note else (), branches, _name(described), lesson)
+
+
+def _read_lesson(members: Mapping[str, bytes]) -> Lesson | None:
+    if "lesson.json" not in members:
+        return None
+    return codec.decode(Lesson, parse_json(members["lesson.json"], "lesson.json", _LIMITS["lesson.json"]), place="lesson")
 
 
 def _read_branches(members: Mapping[str, bytes], arrays: Mapping[str, Array], same: Experiment) -> Iterator[Branch]:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from netviz.document.lesson import Lesson
 from netviz.engine.experiment import Experiment
 
 Listener = Callable[[Experiment], None]
@@ -28,10 +29,11 @@ class Step(NamedTuple):
 class Session:
     """One document. Edits that share a `key` and follow each other, as in a drag, become one step of undo."""
 
-    def __init__(self, value: Experiment, path: Path | None = None) -> None:
-        """Begin with a value that counts as saved."""
+    def __init__(self, value: Experiment, path: Path | None = None, lesson: Lesson | None = None) -> None:
+        """Begin with a value that counts as saved, and the lesson that goes with it."""
         self.value = value
         self.path = path
+        self.lesson = lesson
         self._saved = value
         self._trained = False
         self._undo: list[Step] = []

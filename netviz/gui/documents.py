@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -124,9 +125,9 @@ class FileCommands:
         report = window.training.settled()
         run, frame = (report.run, report.frame) if report is not None else (None, None)
         trained = frame is not None and run is not None and (frame.step > 0 or run.start.params is not None)
-        project = Project(session.value)
+        project = Project(session.value, lesson=session.lesson)
         if report is not None and (trained or report.branches):
-            project = Project(session.value, run, frame, branches=report.branches, name=report.name)
+            project = replace(project, run=run, frame=frame, branches=report.branches, name=report.name)
         try:
             save(path, project)
         except FileProblem as problem:

@@ -37,6 +37,7 @@ class Theme:
     wrong: str
     on_wrong: str
     tile_edge: str
+    told: str
 
     def color(self, name: str) -> QColor:
         """A named colour for painting."""
@@ -47,14 +48,14 @@ LIGHT = Theme(
     name="light", window="#f5f6f8", panel="#ffffff", raised="#ffffff", line="#d9dde3", text="#1c2128",
     quiet="#667080", accent="#1f77b4", on_accent="#ffffff", chosen="#dcebf7", training="#1f77b4",
     validation="#d9731a", warning="#fdf1e0", on_warning="#8a4b08", good="#1a7f4b",
-    wrong="#c62828", on_wrong="#ffffff", tile_edge="#2b3038",
+    wrong="#c62828", on_wrong="#ffffff", tile_edge="#2b3038", told="#8e3bb5",
 )  # fmt: skip
 
 DARK = Theme(
     name="dark", window="#21252b", panel="#1b1e23", raised="#2a2f36", line="#383e47", text="#e6e9ee",
     quiet="#98a2b0", accent="#5aa9e6", on_accent="#10151b", chosen="#2b4257", training="#5aa9e6",
     validation="#f0963f", warning="#3a2c17", on_warning="#f5b866", good="#7fd6a4",
-    wrong="#ff6b60", on_wrong="#1b0f0e", tile_edge="#c4cad2",
+    wrong="#ff6b60", on_wrong="#1b0f0e", tile_edge="#c4cad2", told="#d79af2",
 )  # fmt: skip
 
 

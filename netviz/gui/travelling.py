@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from netviz.engine.train import Stride
 from netviz.gui.captionbar import CaptionBar
+from netviz.gui.teaching import Teaching
 from netviz.gui.theme import Theme
 from netviz.gui.timebar import Seeker, TimeBar
 from netviz.i18n import _
@@ -26,6 +27,7 @@ class TimeCommands:
         """Nothing to go through yet."""
         self._window = window
         self._seeker = Seeker(window.trainer)
+        self.teaching = Teaching(window)
         self._met: object = None
         self._seeking = False
 
@@ -49,6 +51,7 @@ class TimeCommands:
     def wear(self, look: Theme) -> None:
         """Another theme."""
         self.captions.theme = look
+        self.teaching.light()
         self.captions.update()
         self.bar.wear(look)
 
@@ -58,7 +61,7 @@ class TimeCommands:
         window, frame = self._window, report.frame
         self.bar.show_report(report, window.samples, self._seeker.waits or not window.trainer.knows(report))
         if frame is not None and window.network is not None and frame.params.windows == window.network.windows:
-            self.captions.show_caption(caption(frame, window.network))
+            self.captions.show_caption(self.teaching.told(frame, caption(frame, window.network)))
         self._tell(report)
 
     def on_the_way(self, report: Report) -> bool:

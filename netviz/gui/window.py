@@ -55,7 +55,7 @@ class Window(QMainWindow):
         super().__init__()
         self.opener = opener
         self.look, self.settings = look, settings
-        self.session = Session(project.experiment, path)
+        self.session = Session(project.experiment, path, project.lesson)
         self.trainer = Trainer()
         self.network: Network | None = None
         self.samples: Samples | None = None
@@ -88,6 +88,7 @@ class Window(QMainWindow):
         self.canvas.view_wanted.connect(self.showing.see)
         self.canvas.rows.chosen.connect(self.showing.show_row)
         self.canvas.fix_wanted.connect(lambda value, text: self.edit(value, text))
+        self.canvas.scene.laid_out.connect(self.travel.teaching.light)
         self.setCentralWidget(self.travel.under(self.canvas))
         self.setMenuWidget(self._head())
         self.sidebar = Sidebar(self.session.value)

@@ -16,6 +16,7 @@ from safetensors.numpy import load_file
 
 from netviz.cli import main
 from netviz.datasets import Diabetes, Iris
+from netviz.document.branches import Branch
 from netviz.document.examples import EXAMPLES, open_example
 from netviz.document.projectfile import Project, open_project, save
 from netviz.engine.losses import CategoricalCrossentropy
@@ -139,6 +140,19 @@ def test_divergence_is_exit_code_1_and_the_last_good_state_is_saved(
     assert "smaller learning rate" in capsys.readouterr().err
     kept = open_project(out).frame
     assert kept is None or np.isfinite(kept.params.vector).all()
+
+
+def test_training_on_keeps_the_lesson_and_the_branches_of_a_project(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, out = tmp_path / "begun.netviz", tmp_path / "out.netviz"
+    assert main(["train", "example:mazur", "--epochs", "1", "--save", str(path)]) == 0
+    begun = open_project(path)
+    assert begun.run is not None and begun.frame is not None and begun.lesson is not None
+    save(path, replace(begun, branches=(Branch("other way", begun.run, begun.frame),), name="this way"))
+    assert main(["train", str(path), "--epochs", "3", "--save", str(out)]) == 0
+    after = open_project(out)
+    assert after.lesson == begun.lesson and after.name == "this way"
+    assert [branch.name for branch in after.branches] == ["other way"]
+    assert after.frame is not None and after.frame.epoch == 4
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
