@@ -42,9 +42,12 @@ class Preview:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Predictions from written files, (rows, ...), and by what they were made: "Keras 3.15", "netviz' own reader"."""
+    """Predictions from written files, (rows, ...), and by what they were made: "Keras 3.15", "netviz' own reader".
 
-    predictions: Array
+    Where nothing here can make them they are None, and `by` says why.
+    """
+
+    predictions: Array | None
     by: str
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +24,10 @@ from netviz.i18n import _
 
 @dataclass(frozen=True)
 class Proof:
-    """That files hold what they should: arrays compared, rows predicted by whom, the largest difference, bytes written."""
+    """That files hold what they should: arrays compared, rows predicted by whom, the largest difference, bytes written.
+
+    rows is 0, the difference not a number and by empty where nothing here could predict from the files.
+    """
 
     sentence: str
     arrays: int
@@ -133,12 +137,19 @@ def _proved(form: Format, trained: Trained, contents: Mapping[str, bytes], besid
     here = trained.network.predict(trained.params, rows.x)
     if form.in_units:
         here = trained.samples.in_units(here)
-    outcome = form.predict(trained, beside, rows)
-    difference = _difference(here, outcome.predictions, form.tolerance, name)
-    size = sum(map(len, contents.values()))
-    told = _told(form, trained, tuple(contents), (len(rows.x), difference, outcome.by, size))
+    outcome, size = form.predict(trained, beside, rows), sum(map(len, contents.values()))
     arrays = len(trained.arrays) if form.arrays else 0
+    if outcome.predictions is None:
+        return Proof(_unproved(form, trained, tuple(contents), outcome.by, size), arrays, 0, math.nan, size, "", tuple(contents))
+    difference = _difference(here, outcome.predictions, form.tolerance, name)
+    told = _told(form, trained, tuple(contents), (len(rows.x), difference, outcome.by, size))
     return Proof(told, arrays, len(rows.x), difference, size, outcome.by, tuple(contents))
+
+
+def _unproved(form: Format, trained: Trained, names: tuple[str, ...], why: str, size: int) -> str:
+    compared = _("{n} arrays read back bit for bit, ").format(n=len(trained.arrays)) if form.arrays else ""
+    sentence = _("Wrote {names} ({size}): {compared}its predictions are NOT proved, because {why}.")
+    return sentence.format(names=", ".join(map(shown, names)), size=size_text(size), compared=compared, why=why)
 
 
 def _told(form: Format, trained: Trained, names: tuple[str, ...], found: tuple[int, float, str, int]) -> str:

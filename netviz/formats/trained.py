@@ -27,7 +27,10 @@ _MOST_HISTORY = 10_000  # rows of the history that go along; beyond it every sec
 
 
 class Rows(NamedTuple):
-    """Held-out rows. `x` is scaled as training's are, `units` are the same rows in their own units, float64."""
+    """Held-out rows. `x` is scaled as training's are, `units` are the same rows in their own units, float64.
+
+    units are numbers of the experiment's precision: a program that takes float32 is not asked for more than it is told.
+    """
 
     x: Array
     units: Array
@@ -102,7 +105,8 @@ class Trained:
         held = len(samples.validation_x) > 0
         x = (samples.validation_x if held else samples.x)[:_PROOF_ROWS]
         numbers = (samples.validation_rows if held else samples.training_rows)[:_PROOF_ROWS]
-        return Rows(x, self.data.x[numbers].astype(np.float64).reshape(x.shape))
+        units = self.data.x[numbers].astype(self.experiment.dtype).astype(np.float64).reshape(x.shape)
+        return Rows(samples.scaled(units), units)
 
     # ------------------------------------------------------------------------------------------------- provenance
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import textwrap
 from collections.abc import Iterable
 
@@ -68,3 +69,38 @@ def _rows(rows: Array, indent: str) -> list[str]:
         lines = [f"{indent}[", *filled(numbers(row), f"{indent}    "), f"{indent}],"]
         found += [whole] if len(whole) <= _WIDTH + 8 else lines
     return found
+
+
+# ---------------------------------------------------------------------------------------------------------------- C
+
+
+def c_name(text: str, taken: set[str]) -> str:
+    """A name of C for any text, none of those that are taken, to which it is added."""
+    made = plain = re.sub(r"\W+", "_", text, flags=re.ASCII).strip("_") or "layer"
+    number = 1
+    while made in taken:
+        number += 1
+        made = f"{plain}_{number}"
+    taken.add(made)
+    return made
+
+
+def c_text(text: str) -> str:
+    """A text as C has it, in UTF-8: all but plain letters, digits and signs in octal."""
+    plain = re.compile(rb"[ !#-&(->@-\[\]-~]")
+    shown = (chr(byte) if plain.fullmatch(bytes([byte])) else f"\\{byte:03o}" for byte in text.encode("utf-8", "replace"))
+    return f'"{"".join(shown)}"'
+
+
+def c_number(value: np.floating | np.integer) -> str:
+    """A number with as many digits as mean it: a float's ends in f."""
+    text = str(value)
+    special = {"nan": "NAN", "inf": "INFINITY", "-inf": "-INFINITY"}
+    return special.get(text, f"{text}f" if isinstance(value, np.float32) else text)
+
+
+def c_array(kind: str, name: str, array: Array) -> str:
+    """The definition of a constant array; its shape stands in a comment."""
+    shape = " x ".join(map(str, array.shape))
+    body = filled((c_number(value) for value in array.ravel()), "    ")
+    return "\n".join([f"static const {kind} {name}[{array.size}] = {{ /* {shape} */", *body, "};"])
