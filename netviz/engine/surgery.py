@@ -95,11 +95,15 @@ class Altered(Wrapped):
     def backward(
         self, params: Mapping[str, Any], memory: Mapping[str, Any], dy: Array, context: Context, grads: Mapping[str, Any]
     ) -> Array:
+        return self.inner.backward(params, memory["unaltered"], self.handed(dy), context, grads)
+
+    def handed(self, dy: Array) -> Array:
+        """∂L/∂a from ∂L/∂y."""
         da = np.array(dy)
         for change in self.changes:
             part = da if change.unit is None else da[..., change.unit]
             np.multiply(part, change.scale, out=part)
-        return self.inner.backward(params, memory["unaltered"], da, context, grads)
+        return da
 
 
 def altered(place: int, layer: Layer, shape: Shape, surgery: Iterable[Surgery]) -> Layer:

@@ -52,6 +52,8 @@ class Context:
         self.one = np.ones((), workspace.dtype)
         self.infinity = np.full((), np.inf, workspace.dtype)
         self.made_mask: Array | None = None
+        # What layers write down of what they compute within themselves, where somebody asks for it.
+        self.notes: dict[str, Any] | None = None
         self._masker = masker
         self._path = path
         self._arrays: dict[tuple[str, Shape], Array] = {}
@@ -70,7 +72,14 @@ class Context:
             path = f"{self._path}/{name}"
             masker = masker or self._masker
             found = self._inner[name] = Context(self.workspace, self.layer, self.training, first, masker, path)
+        if self.notes is not None:
+            found.notes = self.notes.setdefault(name, {})
         return found
+
+    def note(self, name: str, array: Array) -> None:
+        """Write an array down, where somebody asks what the layer computes within itself."""
+        if self.notes is not None:
+            self.notes[name] = np.array(array)
 
     def out(self, name: str, shape: Shape) -> Array:
         """An array to write a result into; its contents are undefined."""

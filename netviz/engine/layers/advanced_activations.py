@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 
@@ -154,6 +154,8 @@ class MaskedSoftmax(Activation):
 @dataclass(frozen=True)
 class SoftmaxAlong(activations.Activation):
     """Softmax along any axis of the batch's array; never part of a document by itself."""
+
+    elementwise: ClassVar[bool] = False
 
     axis: int = -1
 

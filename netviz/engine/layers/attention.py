@@ -119,14 +119,19 @@ class MultiHeadAttention(Layer):
         np.matmul(memory.get("looked", attention).swapaxes(2, 3), do, out=each["value"])
         # dS = A·(dA − Σ dA·A)/√key_dim, dq = dS·k, dk = dSᵀ·q
         ds = np.matmul(do, memory["value"].swapaxes(2, 3), out=context.out("d attention", attention.shape))
+        context.note("d heads", d_heads)
+        context.note("d looked", ds)
         if "dropped" in memory:
             np.multiply(ds, memory["dropped"], out=ds)
         mean = np.einsum("...j,...j->...", ds, attention)
         np.subtract(ds, mean[..., None], out=ds)
         np.multiply(ds, attention, out=ds)
         np.multiply(ds, 1 / math.sqrt(self.key_dim), out=ds)
+        context.note("d scores", ds)
         np.matmul(ds, memory["key"], out=each["query"])
         np.matmul(ds.swapaxes(2, 3), memory["query"], out=each["key"])
+        for name, array in each.items():
+            context.note(f"d {name}", array)
         return self._inputs(params, memory["x"], each, dy, context, grads)
 
     def _projected(self, params: Weights, flat: Array, name: str, shape: Shape, context: Context) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Annotated, Any, Literal
@@ -46,6 +47,10 @@ class Bidirectional(Layer):
     @cached_property
     def _both(self) -> tuple[tuple[str, Recurrent], ...]:
         return ("forward", self.layer), ("backward", replace(self.layer, go_backwards=True))
+
+    @property
+    def inside(self) -> Mapping[str, Layer]:
+        return dict(self._both)
 
     @property
     def passes_mask(self) -> bool:
@@ -94,7 +99,9 @@ class Bidirectional(Layer):
                 np.copyto(dh, 0, where=still)
             inner = context.inner(name)
             inner.first = context.first
+            inner.note("dy", self._aligned(dh, layer))
             through.append(layer.backward(params[name], memory[name], self._aligned(dh, layer), inner, grads[name]))
+            inner.note("dx", through[-1])
         one, other = through
         return dy if context.first else np.add(one, other, out=context.out("dx", one.shape))
 

@@ -51,18 +51,19 @@ class Convolving(Layer):
         """LayerProblem where the rows have another form than this layer looks at."""
         check_images(input_shape)
 
-    def _split(self, channels: int) -> tuple[int, int]:
+    def split(self, channels: int) -> tuple[int, int]:
         """(groups, filters) for an input of so many channels."""
         raise NotImplementedError
 
-    def _windows(self, input_shape: Shape) -> Windows:
+    def windows_over(self, input_shape: Shape) -> Windows:
+        """Where the windows stand over rows of a shape."""
         lengths = lengths_of(input_shape)
         return windows(lengths, pair(self.kernel_size), pair(self.strides), pair(self.dilation_rate), self.padding)
 
     def output_shape(self, input_shape: Shape) -> Shape:
         self._check(input_shape)
-        _groups, filters = self._split(input_shape[-1])
-        return (*self._windows(input_shape).out[-len(input_shape) + 1 :], filters)
+        _groups, filters = self.split(input_shape[-1])
+        return (*self.windows_over(input_shape).out[-len(input_shape) + 1 :], filters)
 
     def stages(self) -> tuple[Layer, ...]:
         return activation.apart(self, self.activation)
@@ -72,12 +73,12 @@ class Convolving(Layer):
 
     def _kernel(self, kernel: Array, channels: int) -> Array:
         """The kernel as (height, width, channels of a group, filters), the same memory."""
-        groups, filters = self._split(channels)
+        groups, filters = self.split(channels)
         return kernel.reshape(*pair(self.kernel_size), channels // groups, filters)
 
     def forward(self, params: Weights, x: Array, context: Context) -> tuple[Array, Memory]:
-        found, channels = self._windows(x.shape[1:]), x.shape[-1]
-        kernel, groups, bias = self._kernel(params["kernel"], channels), self._split(channels)[0], params.get("bias")
+        found, channels = self.windows_over(x.shape[1:]), x.shape[-1]
+        kernel, groups, bias = self._kernel(params["kernel"], channels), self.split(channels)[0], params.get("bias")
         if groups == channels > 1:
             z = swept(as_images(x), kernel, bias, found, context)
         else:
@@ -87,8 +88,8 @@ class Convolving(Layer):
 
     def backward(self, params: Weights, memory: Memory, dy: Array, context: Context, grads: Weights) -> Array:
         x: Array = memory["x"]
-        found, channels = self._windows(x.shape[1:]), x.shape[-1]
-        kernel, groups = self._kernel(params["kernel"], channels), self._split(channels)[0]
+        found, channels = self.windows_over(x.shape[1:]), x.shape[-1]
+        kernel, groups = self._kernel(params["kernel"], channels), self.split(channels)[0]
         if groups == channels > 1:
             dx = swept_back(as_images(x), kernel, as_images(dy), found, context, grads)
         else:
@@ -122,7 +123,7 @@ class Convolution(Convolving):
             sentence = _("{owner}: {n} filters do not fall into {groups} groups of one size.")
             raise InvalidValue(sentence.format(owner=type(self).__name__, n=self.filters, groups=self.groups))
 
-    def _split(self, channels: int) -> tuple[int, int]:
+    def split(self, channels: int) -> tuple[int, int]:
         return self.groups, self.filters
 
     def output_shape(self, input_shape: Shape) -> Shape:
@@ -209,7 +210,7 @@ class DepthwiseConv2D(Convolving):
         make_pairs(self, "kernel_size", "strides", "dilation_rate")
         super().__post_init__()
 
-    def _split(self, channels: int) -> tuple[int, int]:
+    def split(self, channels: int) -> tuple[int, int]:
         return channels, channels * self.depth_multiplier
 
     def weights(self, input_shape: Shape) -> tuple[Weight, ...]:

@@ -116,6 +116,7 @@ class GRU(Recurrent):
             d_update, dr, dg = by_gate[t]
             if dy is not None:
                 np.add(dh, dy[t], out=dh)
+            walk.note("dh", t, dh)
             # The slopes are there, dh is missing.
             np.multiply(d_update, dh, out=d_update)
             np.multiply(dg, dh, out=dg)
@@ -126,6 +127,7 @@ class GRU(Recurrent):
                 second.backward(d_recalled[t], kept)
             else:
                 second.backward(dg, kept)
+                walk.note("d reset", t, kept)
                 np.multiply(dr, kept, out=dr)
                 np.multiply(kept, r, out=kept)
             walk.gates.mix(dz[t, :at], z[t, :at], gates[t, :at])
@@ -158,6 +160,8 @@ class GRU(Recurrent):
     ) -> Array:  # fmt: skip
         at = 2 * self.units
         flat = by_feature(dz, "dz by feature", walk.context)
+        if self.reset_after:
+            walk.context.note("d recalled", d_recalled.transpose(2, 0, 1))
         recalled = by_feature(d_recalled, "d recalled by feature", walk.context) if self.reset_after else flat[at:]
         states = memory["states"][:-1]
         kernel = grads["recurrent_kernel"]

@@ -84,6 +84,11 @@ class Layer(Checked, ABC):
         return (self,)
 
     @property
+    def inside(self) -> Mapping[str, Layer]:
+        """The layers inside this one, by the name that begins the paths of their weights, their memory and context."""
+        return {}
+
+    @property
     def makes_mask(self) -> bool:
         """Whether forward notes in `context.made_mask` which steps of its output are padding."""
         return False

@@ -113,11 +113,13 @@ class LSTM(Recurrent):
         ):
             if dy is not None:
                 add(dh, dy[t], out=dh)
+            walk.note("dh", t, dh)
             # dc_t += o·f'(c_t)·dh_t
             multiply(through_t, dh, out=added)
             if mixed:
                 show.mix(added, carries[t + 1], shown[t])
             add(dc, added, out=dc)
+            walk.note("dc", t, dc)
             # The slopes are in dz, dc and dh are missing.
             multiply(d_carried, dc, out=d_carried)
             multiply(d_shown, dh, out=d_shown)

@@ -17,7 +17,7 @@ from netviz.engine.regularizers import Regularizer
 from netviz.engine.workspace import Context
 from netviz.i18n import N_
 
-_NO_ROWS = 1e-7  # what Keras adds to a count of rows that may be 0
+NO_ROWS = 1e-7  # what Keras adds to a count of rows that may be 0
 
 
 class _Moments(NamedTuple):
@@ -147,11 +147,11 @@ class BatchNormalization(Layer):
         dy, normalized, dx = arrays
         dgamma, dbeta, slope = sums
         counted = memory["counted"]
-        n = layout.folded(counted.sum(0)) + _NO_ROWS
+        n = layout.folded(counted.sum(0)) + NO_ROWS
         variance = memory["variance"] + self.epsilon
         deviation = np.sqrt(variance)
         dvariance = -slope * deviation * dgamma / (2 * variance)
-        dmean = -slope * dbeta - 2 / n * _NO_ROWS * memory["mean"] * dvariance
+        dmean = -slope * dbeta - 2 / n * NO_ROWS * memory["mean"] * dvariance
         np.multiply(normalized, layout.tiled(2 * deviation * dvariance / n), out=dx)
         np.add(dx, layout.tiled(dmean / n), out=dx)
         np.multiply(dx, counted, out=dx)
@@ -222,7 +222,7 @@ def _moments(layout: _Layout, wide: Array, centred: Array, counted: Array | None
     n: Array | int = layout.n
     # μ = Σ x/n, σ² = Σ (x − μ)²/n
     if counted is not None:
-        n = layout.folded(counted.sum(0)) + _NO_ROWS
+        n = layout.folded(counted.sum(0)) + NO_ROWS
         wide_counted = np.multiply(wide, counted, out=spare)
     mean = layout.sums(wide if counted is None else wide_counted, context) / n
     np.subtract(wide, layout.tiled(mean), out=centred)

@@ -46,16 +46,17 @@ class Pooling(Layer):
     def pooled_back(self, memory: Memory, dy: Array, dx: Array, found: Windows, context: Context) -> None:
         """Writes ∂L/∂x into dx; both are images."""
 
-    def _windows(self, input_shape: Shape) -> Windows:
+    def windows_over(self, input_shape: Shape) -> Windows:
+        """Where the windows stand over rows of a shape."""
         strides = self.pool_size if self.strides is None else self.strides
         return windows(lengths_of(input_shape), pair(self.pool_size), pair(strides), (1, 1), self.padding)
 
     def output_shape(self, input_shape: Shape) -> Shape:
         check_sequences(input_shape) if isinstance(self.pool_size, int) else check_images(input_shape)
-        return (*self._windows(input_shape).out[-len(input_shape) + 1 :], input_shape[-1])
+        return (*self.windows_over(input_shape).out[-len(input_shape) + 1 :], input_shape[-1])
 
     def forward(self, params: Weights, x: Array, context: Context) -> tuple[Array, Memory]:
-        found = self._windows(x.shape[1:])
+        found = self.windows_over(x.shape[1:])
         y, memory = self.pooled(as_images(x), found, context)
         return y.reshape(len(x), *self.output_shape(x.shape[1:])), {"x": x, **memory}
 
@@ -63,7 +64,7 @@ class Pooling(Layer):
         if context.first:
             return dy
         x: Array = memory["x"]
-        found = self._windows(x.shape[1:])
+        found = self.windows_over(x.shape[1:])
         dx = context.out("dx", as_images(x).shape)
         if not (found.apart and found.covering):
             dx.fill(0)

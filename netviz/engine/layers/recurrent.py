@@ -60,6 +60,12 @@ class Walk:
         if self.padding is not None:
             np.copyto(slopes, 0, where=self.padding[:, None])
 
+    def note(self, name: str, t: int, array: Array) -> None:
+        """Write (n, rows) of a step down, as (rows, n), where somebody asks for it."""
+        notes = self.context.notes
+        if notes is not None:
+            notes.setdefault(name, {})[t] = array.T.copy()
+
     def stay(self, t: int, array: Array, old: Array) -> None:
         """In rows whose step t is padding, (units, rows) is as it was."""
         if self._padded is not None and self._padded[t]:
@@ -174,6 +180,7 @@ class Recurrent(Layer):
         else:
             np.copyto(dh, dy.T)
         dz = self._back(params, by_step, dh, outputs, walk, grads)
+        context.note("dz", dz.reshape(-1, steps, rows).transpose(2, 1, 0))
         inputs = Inputs(params["kernel"], self._input_bias(params), memory.get("dropped inputs"), context)
         inputs.gradients(dz, memory["fed"], grads["kernel"], self._input_bias(grads))
         if context.first:
@@ -247,6 +254,7 @@ class SimpleRNN(Recurrent):
             # dz_t = f'(z_t)·dh_t, dh_{t−1} = dy_{t−1} + dz_t·Uᵀ
             if dy is not None:
                 np.add(dh, dy[t], out=dh)
+            walk.note("dh", t, dh)
             np.multiply(dz[t], dh, out=dz[t])
             gates.mix(dz[t], z[t], h[t])
             recurrence.backward(dz[t], before)

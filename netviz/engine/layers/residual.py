@@ -47,6 +47,10 @@ class Residual(Layer):
 
     # ------------------------------------------------------------------------------------------- the layers inside
 
+    @property
+    def inside(self) -> Mapping[str, Layer]:
+        return {str(place): layer for place, layer in enumerate(self.layers)}
+
     @cached_property
     def _stages(self) -> tuple[_Stage, ...]:
         found = []
@@ -130,6 +134,7 @@ class Residual(Layer):
         memory: dict[str, Any] = {"x": x}
         f = x
         for stage, inner in zip(self._stages, self._contexts(context), strict=True):
+            inner.note("x", f)
             f, memory[stage.name] = stage.layer.forward(params.get(stage.place, {}), f, inner)
         if self._masker is not None:  # as Keras' Add: padding is what both ways say is padding
             made = context.inner(self._masker.name).made_mask
@@ -148,8 +153,10 @@ class Residual(Layer):
         for i in range(len(pairs) - 1, lowest - 1, -1):
             stage, inner = pairs[i]
             inner.first = context.first and i == lowest
+            inner.note("dy", df)
             df = stage.layer.backward(params.get(stage.place, {}), memory[stage.name], df, inner, grads.get(stage.place, {}))
         if context.first:
             return dy
+        context.note("df", df)
         # ∂L/∂x = dy + (∂f/∂x)ᵀ·dy
         return np.add(dy, df, out=context.out("dx", dy.shape))
