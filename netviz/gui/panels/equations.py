@@ -80,9 +80,13 @@ class EquationCard(QWidget):
             shown = (*shown, *later)
         return shown
 
+    def _left_out(self, terms: tuple[Term, ...]) -> int:
+        """How many terms are not shown."""
+        return len(self.equation.terms) + self.equation.more - len(terms) if self.equation is not None and terms else 0
+
     def sizeHint(self) -> QSize:
         terms = self._terms()
-        more = 20.0 if self.equation is not None and len(self.equation.terms) > len(terms) > 0 else 0.0
+        more = 20.0 if self._left_out(terms) else 0.0
         return QSize(280, round(82 + len(terms) * _ROW + more))
 
     # ------------------------------------------------------------------------------------------------ painting
@@ -101,10 +105,9 @@ class EquationCard(QWidget):
         terms = self._terms()
         for number, term in enumerate(terms):
             self._paint_term(painter, term, 76.0 + number * _ROW, largest, number == self._focus)
-        if len(self.equation.terms) > len(terms) > 0:
-            rest = sum(term.value for term in self.equation.terms) - sum(term.value for term in terms)
-            more = _("and {n:,} more, together {rest}")
-            text = more.format(n=len(self.equation.terms) - len(terms), rest=shown(rest))
+        if more := self._left_out(terms):
+            rest = self.equation.total - sum(term.value for term in terms)
+            text = _("and {n:,} more, together {rest}").format(n=more, rest=shown(rest))
             self._quiet(painter, QRectF(_EDGE, 76.0 + len(terms) * _ROW, self.width() - 2 * _EDGE, 18.0), text)
 
     def _paint_head(self, painter: QPainter, equation: Equation) -> None:

@@ -29,8 +29,7 @@ from netviz.gui.panel import Panel, panels
 from netviz.gui.panels.equations import EquationCard
 from netviz.gui.theme import Theme
 from netviz.i18n import N_, _
-from netviz.pictures import microscope
-from netviz.pictures.microscope import Equation, Item
+from netviz.pictures.microscope import Equation, Item, Reading
 from netviz.pictures.microscope.writing import as_csv, as_latex, as_text
 
 _DEEPEST = 40
@@ -52,7 +51,7 @@ class MicroscopePanel(Panel):
         self._frame: Frame | None = None
         self._network: Network | None = None
         self._cards: list[EquationCard] = []
-        self._lit: Item | None = None
+        self._reading: Reading | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 6, 8, 6)
         column.addLayout(self._top())
@@ -181,6 +180,7 @@ class MicroscopePanel(Panel):
                 network = experiment.network(samples)
             except NetworkProblem:
                 network = None
+        self._reading = None
         same = network is not None and self._network is not None and network.windows == self._network.windows
         self._network = network
         if not same:
@@ -210,8 +210,10 @@ class MicroscopePanel(Panel):
         found: list[Equation] = []
         if self._frame is None or self._network is None or self._frame.params.windows != self._network.windows:
             return found
+        if self._reading is None or self._reading.frame is not self._frame:
+            self._reading = Reading(self._frame, self._network)
         for item in self.path:
-            equation = microscope.explain(self._frame, self._network, item)
+            equation = self._reading.explain(item)
             if equation is None:
                 break
             found.append(equation)

@@ -6,91 +6,133 @@ gradient down to the loss. Each kind of layer has its mathematics in a file of i
 
 from __future__ import annotations
 
-from netviz.engine.activations import Activation as Function
-from netviz.engine.activations import Linear
 from netviz.engine.frame import Frame
-from netviz.engine.layers import Activation
 from netviz.engine.network import Network
-from netviz.pictures.microscope import anatomy, dense, functions, outcome
-from netviz.pictures.microscope.anatomy import anatomy_of
+from netviz.pictures.microscope import (
+    attention,
+    convolution,
+    dense,
+    embedding,
+    functions,
+    gru,
+    lstm,
+    normalization,
+    outcome,
+    passing,
+    pooling,
+    recurrent,
+    residual,
+)
+from netviz.pictures.microscope.anatomy import anatomy_of, rows_of
 from netviz.pictures.microscope.equation import Equation, Factor, Item, Kind, Term, number
-from netviz.pictures.microscope.slide import Slide
+from netviz.pictures.microscope.functions import function_of, is_function
+from netviz.pictures.microscope.slide import Index, Slide
 
-__all__ = ["Equation", "Factor", "Item", "Kind", "Slide", "Term", "explain", "number"]
+__all__ = ["Equation", "Factor", "Item", "Kind", "Reading", "Slide", "Term", "explain", "number"]
 
-_MATHEMATICS = (anatomy, dense)  # importing them registers them
+# Importing them registers them.
+_MATHEMATICS = (
+    attention, convolution, dense, embedding, gru, lstm, normalization, passing, pooling, recurrent, residual,
+)  # fmt: skip
 
 
 def explain(frame: Frame, network: Network, item: Item) -> Equation | None:
-    """The equation of an item; None where the frame has nothing of it yet, or the layer's kind has none written.
+    """The equation of an item; None where the frame has nothing of it yet.
 
     An item with a row is explained for that row of the batch, a weight or the loss without one for the whole batch.
     """
-    if frame.batch is None:
-        return None
-    slide = Slide(frame, network, max(0, item.layer))
-    if item.kind == "loss":
-        return outcome.batch_loss(slide) if item.row is None else outcome.row_loss(slide, item.row)
-    if item.kind == "weight":
-        return _weight(slide, item)
-    row = item.row or 0
-    if item.kind == "unit":
-        return None if item.layer < 0 else _unit(slide, item, row)
-    if item.kind == "delta":
-        return _delta(slide, item.index, row)
-    return _upstream(slide, item.index, row) if item.kind == "upstream" else None
+    return Reading(frame, network).explain(item)
 
 
-def _weight(slide: Slide, item: Item) -> Equation | None:
+class Reading:
+    """A frame under the microscope; what had to be computed again for one equation is there for the next."""
+
+    def __init__(self, frame: Frame, network: Network) -> None:
+        """Nothing has been computed again yet."""
+        self.frame = frame
+        self._slide = Slide(frame, network)
+
+    def explain(self, item: Item) -> Equation | None:
+        """As `explain`."""
+        if self.frame.batch is None:
+            return None
+        slide, name = self._slide.find(item)
+        if item.kind == "loss":
+            return outcome.batch_loss(slide) if item.row is None else outcome.row_loss(slide, item.row)
+        if item.kind == "weight":
+            return _weight(slide, name, item)
+        row = item.row or 0
+        if item.layer < 0 or not item.index:
+            return None
+        if item.kind == "unit":
+            return _unit(slide, name, item.index, row)
+        if item.kind == "delta":
+            return _delta(slide, item.index, row)
+        if item.kind == "part":
+            return _part(slide, name, item.index, row)
+        return _upstream(slide, item.index, row) if item.kind == "upstream" else None
+
+
+def _weight(slide: Slide, name: str, item: Item) -> Equation | None:
     found = anatomy_of(slide.settings)
-    if found is None or slide.delta is None:
+    if not _trainable(slide, item):
+        return found.state(slide, name, item.index) if _reached(slide) else None
+    if slide.delta is None:
         return None
-    if item.row is None:
-        return found.weight(slide, item.name, item.index)
-    return found.share(slide, item.name, item.index, item.row)
+    if item.row is not None:
+        return found.share(slide, name, item.index, item.row)
+    shares = found.shares(slide, name, item.index)
+    return None if shares is None else rows_of(slide, name, item.index, shares, found.at_statistics)
 
 
-def _unit(slide: Slide, item: Item, row: int) -> Equation | None:
+def _trainable(slide: Slide, item: Item) -> bool:
+    path = (item.layer, *item.name.split("/"))
+    return any(window.path == path and window.trainable for window in slide.network.windows)
+
+
+def _reached(slide: Slide) -> bool:
+    """Whether the forward pass has come to the layer."""
+    batch = slide.batch
+    return slide.layer in batch.memory or slide.layer in batch.deltas
+
+
+def _part(slide: Slide, name: str, index: Index, row: int) -> Equation | None:
+    if not _reached(slide):
+        return None
+    if name == "dx":
+        return anatomy_of(slide.settings).below(slide, index, row) if slide.delta is not None else None
+    return anatomy_of(slide.settings).part(slide, name, index, row)
+
+
+def _unit(slide: Slide, name: str, index: Index, row: int) -> Equation | None:
     """a = f(z) where the layer has a function, and then z from the inputs."""
-    found, function = anatomy_of(slide.settings), _function(slide)
-    if slide.layer not in slide.batch.memory and slide.layer not in slide.batch.deltas:
+    if not _reached(slide):
         return None
-    if function is not None and item.name != "z":
-        z = float(slide.memory["z"][(row, *item.index)])
-        a = float(slide.output[(row, *item.index)])
-        return functions.value(slide, function, item.index, row, z, a)
-    return found.forward(slide, item.index, row) if found is not None else None
+    function = function_of(slide)
+    if function is not None and name != "z":
+        return functions.value(slide, function, index, row)
+    return anatomy_of(slide.settings).forward(slide, index, row)
 
 
-def _delta(slide: Slide, index: tuple[int, ...], row: int) -> Equation | None:
+def _delta(slide: Slide, index: Index, row: int) -> Equation | None:
     if slide.delta is None:
         return None
     value = float(slide.delta[(row, *index)])
-    last = slide.layer == len(slide.network.layers) - 1
-    function = _function(slide)
-    if last and slide.network.fused is not None:
+    ends = not slide.inner and slide.layer == slide.network.stages[-1].index
+    if ends and slide.network.fused is not None:
         return outcome.wanted(slide, index, row, value)
-    if function is not None and slide.upstream is not None and not isinstance(slide.settings, Activation):
+    function = function_of(slide)
+    if function is not None and slide.upstream is not None and not is_function(slide.settings):
         return functions.delta(slide, function, index, row, value)
-    if last:
-        return outcome.wanted(slide, index, row, value)
-    return _upstream(slide, index, row)
+    return outcome.wanted(slide, index, row, value) if ends else _upstream(slide, index, row)
 
 
-def _upstream(slide: Slide, index: tuple[int, ...], row: int) -> Equation | None:
+def _upstream(slide: Slide, index: Index, row: int) -> Equation | None:
     """∂L/∂a: from the loss at the output, else from the layer above."""
-    if slide.layer == len(slide.network.layers) - 1:
+    if slide.inner:
+        return residual.above(slide, index, row)
+    if slide.layer == slide.network.stages[-1].index:
         up = slide.upstream if slide.upstream is not None else slide.delta
         return None if up is None else outcome.wanted(slide, index, row, float(up[(row, *index)]))
     above = slide.at(slide.layer + 1)
-    found = anatomy_of(above.settings)
-    return found.below(above, index, row) if found is not None and above.delta is not None else None
-
-
-def _function(slide: Slide) -> Function | None:
-    """The layer's activation, where it has one that does something."""
-    layer = slide.settings
-    found = getattr(layer, "activation", None)
-    if not isinstance(found, Function) or isinstance(found, Linear):
-        return None
-    return found if "z" in slide.memory or isinstance(layer, Activation) else None
+    return anatomy_of(above.settings).below(above, index, row) if above.delta is not None else None

@@ -1,11 +1,13 @@
 """The mathematics of one kind of layer, number by number; each kind in a class of its own.
 
-forward: an output of the linear part from the inputs. weight: ∂L/∂w from the rows of the batch. below: what a layer
-hands down, ∂L/∂x, from its own ∂L/∂z. Whoever asks finds the kind by the layer's class.
+forward: an output of the linear part from the inputs. weight, share: ∂L/∂w of the batch, and of one of its rows. below:
+what a layer hands down, ∂L/∂x, from its own ∂L/∂z. part: what it computes within. Whoever asks finds the kind by the
+layer's class.
 """
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,19 +16,21 @@ from typing import TypeVar
 import numpy as np
 
 from netviz.arrays import Array
-from netviz.engine.layers import Activation, Dropout, Flatten, Layer
+from netviz.engine.layers import Layer
 from netviz.i18n import _
-from netviz.pictures.microscope import functions
-from netviz.pictures.microscope.equation import Equation, Factor, Item, Term, by_size, number, place, symbol
-from netviz.pictures.microscope.slide import Slide
+from netviz.pictures.microscope.equation import Equation, Factor, Item, Sum, Term
+from netviz.pictures.microscope.slide import Index, Slide
 
-Index = tuple[int, ...]
 A = TypeVar("A", bound="type[Anatomy]")
 
-_ANATOMIES: dict[type[Layer], Anatomy] = {}
+_ANATOMIES: dict[type, Anatomy] = {}
+_LETTERS = {
+    "kernel": "w", "recurrent_kernel": "u", "bias": "b", "gamma": r"\gamma", "beta": r"\beta", "alpha": r"\alpha",
+    "embeddings": "e", "moving_mean": r"\mu", "moving_variance": r"\sigma^2",
+}  # fmt: skip
 
 
-def explains(*kinds: type[Layer]) -> Callable[[A], A]:
+def explains(*kinds: type) -> Callable[[A], A]:
     """Class decorator: this is the mathematics of these layers."""
 
     def add(anatomy: A) -> A:
@@ -37,39 +41,80 @@ def explains(*kinds: type[Layer]) -> Callable[[A], A]:
     return add
 
 
-def anatomy_of(layer: Layer) -> Anatomy | None:
-    """The mathematics of a layer; None for a kind that has none written."""
-    return next((_ANATOMIES[kind] for kind in type(layer).__mro__ if kind in _ANATOMIES), None)
+def anatomy_of(layer: Layer) -> Anatomy:
+    """The mathematics of a layer; every layer has at least that of `Layer` itself."""
+    return next(_ANATOMIES[kind] for kind in type(layer).__mro__ if kind in _ANATOMIES)
 
 
 class Anatomy(ABC):
     """What an equation of this kind of layer looks like; indices are within one row."""
 
+    at_statistics = False  # whether a row's share of a gradient holds at the statistics of the whole batch
+
     @abstractmethod
     def forward(self, slide: Slide, index: Index, row: int) -> Equation:
         """z, or the output of a layer without an activation, at a place of a row."""
 
-    def weight(self, slide: Slide, name: str, index: Index) -> Equation | None:
-        """∂L/∂w of one number of a weight, from the whole batch; None for a layer without weights."""
+    @abstractmethod
+    def below(self, slide: Slide, index: Index, row: int) -> Equation:
+        """∂L/∂x, what the layer hands down to a place of its input in a row."""
+
+    def shares(self, slide: Slide, name: str, index: Index) -> Array | None:
+        """What each row contributes to ∂L/∂w, (rows,); None for a layer without weights."""
         return None
 
     def share(self, slide: Slide, name: str, index: Index, row: int) -> Equation | None:
         """What one row contributes to ∂L/∂w, in one term for each place where the weight is used."""
         return None
 
-    @abstractmethod
-    def below(self, slide: Slide, index: Index, row: int) -> Equation:
-        """∂L/∂x, what the layer hands down to a place of its input in a row."""
+    def part(self, slide: Slide, name: str, index: Index, row: int) -> Equation | None:
+        """What the layer computes within, by name: a state, a gate, a normalized number, and their gradients."""
+        return None
+
+    def state(self, slide: Slide, name: str, index: Index) -> Equation | None:
+        """What becomes of a number that no optimizer moves."""
+        return None
 
 
-def given(slide: Slide, index: Index, row: int, value: float) -> Factor:
+# ------------------------------------------------------------------------------------------------------- pieces
+
+
+def told(item: Item, mark: str, formula: str, total: Sum, sentence: str, value: float | None = None) -> Equation:
+    """An equation of the largest terms; its value is the engine's where that is given, else their sum."""
+    terms, more, rest = total.largest()
+    found = Equation(item, mark, formula, terms, 0.0, sentence, item.row, more, rest)
+    return replace(found, value=found.total if value is None else float(value))
+
+
+def product(*factors: Factor, opens: Item | None = None, label: str = "") -> Term:
+    """Factors multiplied; what a click opens is the last factor's item unless another is given."""
+    value = math.prod(factor.value for factor in factors)
+    return Term(factors, value, opens if opens is not None else factors[-1].item, label)
+
+
+def alone(*terms: Term) -> Sum:
+    """A sum of few terms."""
+    return Sum(np.empty(0), lambda place: terms[place], terms)
+
+
+def given(slide: Slide, index: Index, row: int) -> Factor:
     """An input of the layer as a factor."""
-    return Factor(symbol("a", slide.layer - 1, index), value, Item("unit", slide.layer - 1, "", index, row))
+    return Factor(slide.given_sign(index), float(slide.input[(row, *index)]), slide.given(index, row))
 
 
-def handed_down(slide: Slide, index: Index, row: int, value: float) -> Factor:
+def delta(slide: Slide, index: Index, row: int) -> Factor:
     """A δ of the layer as a factor."""
-    return Factor(symbol(r"\delta", slide.layer, index), value, Item("delta", slide.layer, "", index, row))
+    return Factor(slide.sign(r"\delta", index), delta_at(slide, index, row), slide.item("delta", "", index, row))
+
+
+def weight(slide: Slide, name: str, index: Index) -> Factor:
+    """A weight as a factor."""
+    return Factor(weight_sign(slide, name, index), float(slide.weight(name)[index]), slide.item("weight", name, index))
+
+
+def part(slide: Slide, letter: str, name: str, index: Index, row: int, value: float) -> Factor:
+    """Something that the layer computes within as a factor."""
+    return Factor(slide.sign(letter, index), float(value), slide.item("part", name, index, row))
 
 
 def delta_at(slide: Slide, index: Index, row: int) -> float:
@@ -77,105 +122,82 @@ def delta_at(slide: Slide, index: Index, row: int) -> float:
     return float("nan") if slide.delta is None else float(slide.delta[(row, *index)])
 
 
-def rows_of(slide: Slide, name: str, index: Index, gradient: Array, shares: Array) -> Equation:
-    """∂L/∂w as the sum of what each row contributes: shares (rows,)."""
-    item = Item("weight", slide.layer, name, index)
-    mark = weight_symbol(slide, name, index)
-    terms = [
-        Term(
-            (Factor(rf"g_{{{row + 1}}}", float(share), Item("weight", slide.layer, name, index, row)),), float(share),
-            Item("weight", slide.layer, name, index, row), _("row {n}").format(n=int(slide.batch.rows[row]) + 1),
-        )
-        for row, share in enumerate(shares)
-    ]  # fmt: skip
-    sentence = _("The gradient of the batch is the sum of what each of its {n} rows contributes.").format(n=len(shares))
-    return Equation(
-        item, rf"\frac{{\partial L}}{{\partial {mark}}}", r"\sum_r g_r", by_size(terms), float(gradient), sentence
-    )
+def deltas(slide: Slide) -> Array:
+    """δ of all rows, wide enough to add up; not numbers before the backward pass has come so far."""
+    if slide.delta is None:
+        return np.full((slide.rows, *slide.output.shape[1:]), np.nan)
+    return slide.delta.astype(np.float64)
 
 
-def weight_symbol(slide: Slide, name: str, index: Index) -> str:
+def handed_value(slide: Slide, index: Index, row: int) -> float | None:
+    """∂L/∂x as the engine has it; None where nobody has asked for it."""
+    found = slide.handed_down
+    return None if found is None else float(found[(row, *index)])
+
+
+def handed_mark(slide: Slide, index: Index) -> str:
+    """∂L/∂x in LaTeX."""
+    return rf"\frac{{\partial L}}{{\partial {slide.given_sign(index)}}}"
+
+
+def weight_sign(slide: Slide, name: str, index: Index) -> str:
     """w for a kernel, b for a bias, else the name itself."""
-    return symbol(letter_of(name), slide.layer, index)
+    return slide.sign(letter_of(name), index)
 
 
 def letter_of(name: str) -> str:
     """A weight's letter in LaTeX."""
-    short = {"kernel": "w", "bias": "b", "gamma": r"\gamma", "beta": r"\beta"}.get(name)
-    return short or rf"\text{{{name.replace('_', ' ').replace('/', ' ')}}}"
+    *inside, last = name.split("/")
+    words = [part for part in inside if not part.isdigit()]
+    letter = _LETTERS.get(last, rf"\text{{{last.replace('_', ' ')}}}")
+    return rf"\text{{{words[-1].split('_')[-1]}}}\,{letter}" if words else letter
 
 
-@explains(Activation)
-class OfActivation(Anatomy):
-    """a = f(z) alone: δ = f′(z)·∂L/∂a. The function itself is written by `activations`."""
-
-    def forward(self, slide: Slide, index: Index, row: int) -> Equation:
-        value = float(slide.input[(row, *index)])
-        return _passed(slide, index, row, index, 1.0, value, _("The input of the function."))
-
-    def below(self, slide: Slide, index: Index, row: int) -> Equation:
-        assert isinstance(slide.settings, Activation)
-        found = functions.delta(slide, slide.settings.activation, index, row, float("nan"))
-        mark = rf"\frac{{\partial L}}{{\partial {symbol('a', slide.layer - 1, index)}}}"
-        value = sum(term.value for term in found.terms)
-        return replace(found, item=Item("upstream", slide.layer - 1, "", index, row), symbol=mark, value=value)
+# --------------------------------------------------------------------------------------------------- whole equations
 
 
-@explains(Dropout)
-class OfDropout(Anatomy):
-    """y = m·x: the mask is 0 for what was dropped in this update, else 1/(1 − rate)."""
+def rows_of(slide: Slide, name: str, index: Index, shares: Array, at_statistics: bool) -> Equation:
+    """∂L/∂w as the sum of what each row contributes: shares (rows,)."""
+    found = slide.gradients
+    for key in name.split("/"):
+        found = found.get(key, {})
+    value = float(found[index]) if len(found) else float("nan")  # type: ignore[index]
 
-    def forward(self, slide: Slide, index: Index, row: int) -> Equation:
-        sentence = _("Dropped in this update.") if not self._mask(slide, index, row) else _("Kept, and scaled up for it.")
-        return _passed(slide, index, row, index, self._mask(slide, index, row), None, sentence)
+    def term(row: int) -> Term:
+        item = slide.item("weight", name, index, row)
+        label = _("row {n}").format(n=int(slide.batch.rows[row]) + 1)
+        return product(Factor(rf"g_{{{row + 1}}}", float(shares[row]), item), label=label)
 
-    def below(self, slide: Slide, index: Index, row: int) -> Equation:
-        return _handed(slide, index, row, index, self._mask(slide, index, row), _("What was dropped learns nothing."))
-
-    def _mask(self, slide: Slide, index: Index, row: int) -> float:
-        mask = slide.memory.get("mask")
-        return 1.0 if mask is None else float(mask[(row, *index)])
-
-
-@explains(Flatten)
-class OfFlatten(Anatomy):
-    """The same numbers in one row, last axis fastest."""
-
-    def forward(self, slide: Slide, index: Index, row: int) -> Equation:
-        came = np.unravel_index(index[0], slide.network.shapes[slide.layer])
-        return _passed(slide, index, row, tuple(int(i) for i in came), 1.0, None, _("The same number at another place."))
-
-    def below(self, slide: Slide, index: Index, row: int) -> Equation:
-        went = int(np.ravel_multi_index(index, slide.network.shapes[slide.layer]))
-        return _handed(slide, index, row, (went,), 1.0, _("The same number at another place."))
+    sentence = _("The gradient of the batch is the sum of what each of its {n} rows contributes.").format(n=len(shares))
+    if at_statistics:
+        sentence = _("The sum over the {n} rows, each at the mean and variance of this batch.").format(n=len(shares))
+    mark = rf"\frac{{\partial L}}{{\partial {weight_sign(slide, name, index)}}}"
+    return told(slide.item("weight", name, index), mark, r"\sum_r g_r", Sum(shares, term), sentence, value)
 
 
-def _passed(
-    slide: Slide, index: Index, row: int, came: Index, factor: float, value: float | None, sentence: str
-) -> Equation:
-    """y = m·x: one input goes through, times a number."""
-    x = float(slide.input[(row, *came)])
-    factors = (Factor("m", factor),) * (factor != 1.0) + (given(slide, came, row, x),)
-    result = factor * x if value is None else value
-    below = Item("unit", slide.layer - 1, "", came, row)
-    formula = (r"m \cdot " if factor != 1.0 else "") + symbol("a", slide.layer - 1, came)
-    item = Item("unit", slide.layer, "", index, row)
-    return Equation(
-        item, symbol("a", slide.layer, index), formula, (Term(factors, factor * x, below),), result, sentence, row, (below,)
-    )
+def row_of(slide: Slide, name: str, index: Index, row: int, formula: str, total: Sum, sentence: str) -> Equation:
+    """What one row contributes to ∂L/∂w."""
+    mark = rf"g\left({weight_sign(slide, name, index)}\right)"
+    return told(slide.item("weight", name, index, row), mark, formula, total, sentence)
 
 
-def _handed(slide: Slide, index: Index, row: int, came: Index, factor: float, sentence: str) -> Equation:
-    """∂L/∂x = m·∂L/∂y: one gradient goes through, times a number."""
-    delta = delta_at(slide, came, row)
-    factors = (Factor("m", factor),) * (factor != 1.0) + (handed_down(slide, came, row, delta),)
-    item, below = Item("upstream", slide.layer - 1, "", index, row), Item("delta", slide.layer, "", came, row)
-    mark = rf"\frac{{\partial L}}{{\partial {symbol('a', slide.layer - 1, index)}}}"
-    formula = (r"m \cdot " if factor != 1.0 else "") + symbol(r"\delta", slide.layer, came)
-    return Equation(item, mark, formula, (Term(factors, factor * delta, below),), factor * delta, sentence, row, (below,))
+def output_of(slide: Slide, index: Index, row: int, formula: str, total: Sum, sentence: str) -> Equation:
+    """z of a layer that has an activation or could have one, else its output."""
+    letter = "z" if "z" in slide.memory else "a"
+    value = float((slide.memory["z"] if letter == "z" else slide.output)[(row, *index)])
+    item = slide.item("unit", "z" if letter == "z" else "", index, row)
+    return told(item, slide.sign(letter, index), formula, total, sentence, value)
 
 
-__all__ = [
-    "Anatomy", "anatomy_of", "delta_at", "explains", "given", "handed_down", "number", "place", "rows_of",
-    "weight_symbol",
-]  # fmt: skip
+def below_of(slide: Slide, index: Index, row: int, formula: str, total: Sum, sentence: str) -> Equation:
+    """∂L/∂x."""
+    value = handed_value(slide, index, row)
+    return told(slide.handed(index, row), handed_mark(slide, index), formula, total, sentence, value)
+
+
+def part_of(
+    slide: Slide, letter: str, name: str, index: Index, row: int, value: float | None, formula: str, total: Sum,
+    sentence: str,
+) -> Equation:  # fmt: skip
+    """What the layer computes within."""
+    return told(slide.item("part", name, index, row), slide.sign(letter, index), formula, total, sentence, value)

@@ -6,19 +6,27 @@ product of factors; factors and terms know which item of the network they are, s
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["weight", "unit", "delta", "upstream", "loss", "layer", "prediction", "target"]
+import numpy as np
+
+from netviz.arrays import Array
+
+Kind = Literal["weight", "unit", "delta", "upstream", "part", "loss", "layer", "prediction", "target"]
+_MOST_TERMS = 60  # of one equation; the smaller ones are told together
 
 
 @dataclass(frozen=True)
 class Item:
     """One number of a network, or a layer as a whole.
 
-    kind: "weight" for any array of the layer by name; "unit" for an output of the layer, "delta" for ∂L/∂z there,
-    "upstream" for ∂L/∂a; layer -1 is the input. index: of the number within one row, or within the weight.
-    row: its place in the batch; None where it is of the whole batch.
+    kind: "weight" for any array of the layer by name; "unit" for an output of the layer (name "z": before the activation),
+    "delta" for ∂L/∂z there, "upstream" for ∂L/∂a, "part" for what the layer computes within, such as a state or a gate;
+    layer -1 is the input. Of a layer inside the layer the name begins with its place: "0/kernel", "0/z", "0/".
+    index: of the number within one row, or within the weight. row: its place in the batch; None: of the whole batch.
     """
 
     kind: Kind
@@ -51,8 +59,8 @@ class Term:
 class Equation:
     """symbol = formula = Σ terms = value, in LaTeX; terms from the largest to the smallest.
 
-    row: of which row of the batch it is; None for the whole batch. function: where the sum is an argument, as in
-    f(Σ …), the function's LaTeX with `{}` for it. sentence: what the number is, in words.
+    row: of which row of the batch it is; None for the whole batch. sentence: what the number is, in words.
+    more: how many terms are left out because they are small; rest: what they come to together.
     """
 
     item: Item
@@ -62,17 +70,41 @@ class Equation:
     value: float
     sentence: str = ""
     row: int | None = None
-    below: tuple[Item, ...] = ()
+    more: int = 0
+    rest: float = 0.0
 
-    def largest(self, count: int) -> tuple[tuple[Term, ...], float]:
-        """(the terms that matter most, what all others come to together)."""
-        rest = sum(term.value for term in self.terms[count:])
-        return self.terms[:count], rest
+    @property
+    def total(self) -> float:
+        """What all terms come to, those that are left out included."""
+        return math.fsum([*(term.value for term in self.terms), self.rest])
 
 
 def by_size(terms: list[Term]) -> tuple[Term, ...]:
     """From the largest to the smallest, whatever the sign."""
     return tuple(sorted(terms, key=lambda term: -abs(term.value)))
+
+
+@dataclass(frozen=True)
+class Sum:
+    """A sum of many terms, of which the largest are written out: values of any shape, and the term at a flat place.
+
+    Terms that are 0 because nothing is there are no terms.
+    """
+
+    values: Array
+    term: Callable[[int], Term]
+    others: Sequence[Term] = ()
+
+    def largest(self) -> tuple[tuple[Term, ...], int, float]:
+        """(the largest terms, how many are left out, what those come to)."""
+        values = np.asarray(self.values, float).reshape(-1)
+        kept = np.arange(len(values))
+        if len(values) > _MOST_TERMS:
+            kept = np.argpartition(-np.abs(values), _MOST_TERMS)[:_MOST_TERMS]
+        terms = [*self.others, *(self.term(int(place)) for place in kept)]
+        out = np.ones(len(values), bool)
+        out[kept] = False
+        return by_size(terms), int(out.sum()), math.fsum(values[out].tolist())
 
 
 def number(value: float, digits: int = 4) -> str:
@@ -94,6 +126,10 @@ def place(index: tuple[int, ...]) -> str:
 
 def symbol(letter: str, layer: int, index: tuple[int, ...]) -> str:
     """A letter with its layer above and its place below; the input's letter is x."""
-    if layer < 0:
-        return rf"x_{{{place(index)}}}"
-    return rf"{letter}^{{({layer + 1})}}_{{{place(index)}}}"
+    return sign_of("x", "", index) if layer < 0 else sign_of(letter, str(layer + 1), index)
+
+
+def sign_of(letter: str, layer: str, index: tuple[int, ...] = ()) -> str:
+    """A letter with what stands above and below it."""
+    above = f"^{{({layer})}}" if layer else ""
+    return letter + above + (f"_{{{place(index)}}}" if index else "")

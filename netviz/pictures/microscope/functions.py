@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from netviz.arrays import Array
-from netviz.engine import activations
-from netviz.engine.activations import Activation, Softmax
+from netviz.engine.activations import Activation as Function
+from netviz.engine.activations import Linear, activations
+from netviz.engine.layers import Activation, Layer, layers
+from netviz.engine.layers.advanced_activations import ActivationLayer
 from netviz.engine.workspace import Context, Workspace
 from netviz.i18n import _
-from netviz.pictures.microscope.equation import Equation, Factor, Item, Term, by_size, symbol
-from netviz.pictures.microscope.slide import Slide
-
-Index = tuple[int, ...]
+from netviz.pictures.microscope.anatomy import (
+    Anatomy,
+    alone,
+    below_of,
+    explains,
+    given,
+    output_of,
+    product,
+    told,
+)
+from netviz.pictures.microscope.equation import Equation, Factor, Sum, Term
+from netviz.pictures.microscope.slide import Index, Slide
 
 # f(z) and f′(z) in LaTeX; {} is where z stands.
 FORMULAS: dict[str, tuple[str, str]] = {
@@ -28,60 +40,113 @@ FORMULAS: dict[str, tuple[str, str]] = {
 }
 
 
-def derivative(activation: Activation, z: Array) -> Array:
+def is_function(layer: Layer) -> bool:
+    """Whether a layer is nothing but a function of each number, or of all along an axis."""
+    return isinstance(layer, (Activation, ActivationLayer))
+
+
+def function_of(slide: Slide) -> Function | None:
+    """The layer's activation, where it has one that does something and works on its whole output."""
+    layer = slide.settings
+    found = getattr(layer, "activation", None)
+    if not isinstance(found, Function) or isinstance(found, Linear):
+        return None
+    return found if "z" in slide.memory or is_function(layer) else None
+
+
+def title_of(function: Function, layer: Layer) -> str:
+    """What people call it."""
+    name = _name(function)
+    return activations.title(name) if name else layers.title(layers.name(type(layer)))
+
+
+def formula_of(function: Function) -> tuple[str, str]:
+    """f(z) and f′(z) in LaTeX with `{z}` for z."""
+    return FORMULAS.get(_name(function), FORMULAS["softmax"] if not function.elementwise else (r"f({z})", r"f'({z})"))
+
+
+def _name(function: Function) -> str:
+    """Empty for a function that no document names."""
+    return next((name for name in activations if activations[name] is type(function)), "")
+
+
+def derivative(function: Function, z: Array, a: Array | None = None) -> Array:
     """f′(z) element by element, from the engine's own backward pass."""
     context = Context(Workspace(z.dtype), 0, training=False)
     with np.errstate(all="ignore"):
-        a = activation.value(z, context)
-        return np.array(activation.backward(np.ones_like(z), z, a, context))
+        a = function.value(z, context) if a is None else a
+        return np.array(function.backward(np.ones_like(z), z, a, context))
 
 
-def value(slide: Slide, activation: Activation, index: Index, row: int, z: float, a: float) -> Equation:
+def _z(slide: Slide) -> Array:
+    found = slide.memory.get("z")
+    return slide.input if found is None else np.asarray(found)
+
+
+def value(slide: Slide, function: Function, index: Index, row: int) -> Equation:
     """a = f(z)."""
-    name = activations.activations.name(type(activation))
-    mark = symbol("z", slide.layer, index)
-    formula = FORMULAS.get(name, (r"f({z})", ""))[0].format(z=mark)
-    item = Item("unit", slide.layer, "z", index, row)
-    sentence = activations.activations.title(name)
-    terms = (Term((Factor(formula, a, item),), a, item),)
-    return Equation(Item("unit", slide.layer, "", index, row), symbol("a", slide.layer, index), formula, terms, a,
-                    sentence, row, (item,))  # fmt: skip
+    formula = formula_of(function)[0].format(z=slide.sign("z", index))
+    item = slide.item("unit", "z", index, row)
+    a = float(slide.output[(row, *index)])
+    total = alone(Term((Factor(formula, a, item),), a, item))
+    sentence = title_of(function, slide.settings)
+    return told(slide.item("unit", "", index, row), slide.sign("a", index), formula, total, sentence, a)
 
 
-def delta(slide: Slide, activation: Activation, index: Index, row: int, found: float) -> Equation:
+def delta(slide: Slide, function: Function, index: Index, row: int, found: float) -> Equation:
     """δ = f′(z)·∂L/∂a."""
-    up = slide.upstream
-    assert up is not None
-    name = activations.activations.name(type(activation))
-    item = Item("delta", slide.layer, "", index, row)
-    mark = symbol(r"\delta", slide.layer, index)
-    a_mark = symbol("a", slide.layer, index)
-    if isinstance(activation, Softmax):
-        return _through_softmax(slide, index, row, found)
-    slope = float(derivative(activation, slide.memory["z"][row])[index])
-    prime = FORMULAS.get(name, ("", r"f'({z})"))[1].format(z=symbol("z", slide.layer, index))
-    above = Factor(rf"\partial L / \partial {a_mark}", float(up[(row, *index)]),
-                   Item("upstream", slide.layer, "", index, row))  # fmt: skip
-    terms = (Term((Factor(prime, slope, Item("unit", slide.layer, "z", index, row)), above), slope * above.value, above.item),)
-    formula = rf"f'(z) \cdot \frac{{\partial L}}{{\partial {a_mark}}}"
+    item, mark = slide.item("delta", "", index, row), slide.sign(r"\delta", index)
+    if not function.elementwise:
+        return _through_softmax(slide, function, index, row, found)
+    assert slide.upstream is not None
+    slope = float(derivative(function, _z(slide)[row : row + 1])[(0, *index)])
+    prime = formula_of(function)[1].format(z=slide.sign("z", index))
+    above = _above(slide, index, row)
+    total = alone(product(Factor(prime, slope, slide.item("unit", "z", index, row)), above))
+    formula = rf"f'(z) \cdot \frac{{\partial L}}{{\partial {slide.sign('a', index)}}}"
     sentence = _("The slope of the function times what the layer above hands down.")
-    return Equation(item, mark, formula, terms, found, sentence, row)
+    return told(item, mark, formula, total, sentence, found)
 
 
-def _through_softmax(slide: Slide, index: Index, row: int, found: float) -> Equation:
-    """δⱼ = Σₖ aₖ·([k = j] − aⱼ)·∂L/∂aₖ."""
-    up = slide.upstream
-    assert up is not None
-    *where, j = index
-    a, handed = slide.output[(row, *where)], up[(row, *where)]
-    terms = []
-    for k in range(len(a)):
-        slope = Factor(rf"\partial a_{{{k + 1}}} / \partial z_{{{j + 1}}}", float(a[k] * ((k == j) - a[j])))
-        place = (*where, k)
-        above = Factor(rf"\partial L / \partial {symbol('a', slide.layer, place)}", float(handed[k]),
-                       Item("upstream", slide.layer, "", place, row))  # fmt: skip
-        terms.append(Term((slope, above), slope.value * above.value, above.item))
+def _above(slide: Slide, index: Index, row: int) -> Factor:
+    """∂L/∂a as a factor."""
+    assert slide.upstream is not None
+    mark = rf"\partial L / \partial {slide.sign('a', index)}"
+    return Factor(mark, float(slide.upstream[(row, *index)]), slide.item("upstream", "", index, row))
+
+
+def _through_softmax(slide: Slide, function: Function, index: Index, row: int, found: float) -> Equation:
+    """δⱼ = Σₖ aₖ·([k = j] − aⱼ)·∂L/∂aₖ along the function's axis."""
+    assert slide.upstream is not None
+    axis = getattr(function, "axis", -1)
+    axis = axis - 1 if axis > 0 else axis + len(index)
+    a = slide.output[row].astype(float)
+    j, line = index[axis], tuple(slice(None) if i == axis else at for i, at in enumerate(index))
+    slopes = a[line] * ((np.arange(a.shape[axis]) == j) - a[index])
+
+    def term(k: int) -> Term:
+        there = (*index[:axis], k, *index[axis + 1 :])
+        slope = Factor(rf"\partial a_{{{k + 1}}} / \partial z_{{{j + 1}}}", float(slopes[k]))
+        return product(slope, _above(slide, there, row))
+
     sentence = _("In a softmax every output depends on every z.")
     formula = r"\sum_k a_k \, ([k = j] - a_j) \, \frac{\partial L}{\partial a_k}"
-    item = Item("delta", slide.layer, "", index, row)
-    return Equation(item, symbol(r"\delta", slide.layer, index), formula, by_size(terms), found, sentence, row)
+    item = slide.item("delta", "", index, row)
+    total = Sum(slopes * slide.upstream[row][line], term)
+    return told(item, slide.sign(r"\delta", index), formula, total, sentence, found)
+
+
+@explains(Activation, ActivationLayer)
+class OfActivation(Anatomy):
+    """a = f(z) alone: δ = f′(z)·∂L/∂a. The function itself is written by `functions`."""
+
+    def forward(self, slide: Slide, index: Index, row: int) -> Equation:
+        x = given(slide, index, row)
+        found = output_of(slide, index, row, x.symbol, alone(product(x)), _("The input of the function."))
+        return replace(found, item=slide.item("unit", "z", index, row), symbol=slide.sign("z", index), value=x.value)
+
+    def below(self, slide: Slide, index: Index, row: int) -> Equation:
+        found = delta(slide, slide.settings.activation, index, row, 0.0)  # type: ignore[attr-defined]
+        total = Sum(np.empty(0), lambda place: found.terms[place], found.terms)
+        made = below_of(slide, index, row, found.formula, total, found.sentence)
+        return replace(made, more=found.more, rest=found.rest)

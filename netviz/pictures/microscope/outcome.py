@@ -99,7 +99,7 @@ def wanted(slide: Slide, index: Index, row: int, found: float) -> Equation:
     network, batch = slide.network, slide.batch
     name = losses.name(type(network.loss))
     fused = network.fused is not None
-    outputs = slide.memory["z"] if fused else slide.output
+    outputs = slide.memory["z"] if fused and slide.layer == len(network.layers) - 1 else slide.output
     context = Context(Workspace(outputs.dtype), 0, training=False)
     with np.errstate(all="ignore"):
         slope = float(network.loss_gradient(np.array(outputs), batch.y, context)[(row, *index)])

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 
+from netviz.i18n import _
 from netviz.pictures.microscope.equation import Equation, number
 
 _LETTERS = {
@@ -19,7 +20,8 @@ def as_latex(equations: Sequence[Equation]) -> str:
     """Each as an align environment: symbol = formula = numbers = value."""
     lines = []
     for equation in equations:
-        numbers = " + ".join(r" \cdot ".join(_bracketed(f.value) for f in term.factors) for term in equation.terms)
+        products = [r" \cdot ".join(_bracketed(f.value) for f in term.factors) for term in equation.terms]
+        numbers = " + ".join([*products, *([_bracketed(equation.rest)] if equation.more else [])])
         lines.append(
             "\\begin{align*}\n"
             f"{equation.symbol} &= {equation.formula} \\\\\n &= {numbers} \\\\\n &= {number(equation.value, 6)}\n"
@@ -36,6 +38,8 @@ def as_text(equations: Sequence[Equation]) -> str:
         for term in equation.terms:
             product = " · ".join(f"{plain(f.symbol)} ({f.value:.9g})" for f in term.factors)
             lines.append(f"    {term.value:+.9g} = {product}" + (f"   [{term.label}]" if term.label else ""))
+        if equation.more:
+            lines.append(f"    {equation.rest:+.9g}   [{_more(equation)}]")
     return "\n".join(lines)
 
 
@@ -51,7 +55,14 @@ def as_csv(equations: Sequence[Equation]) -> str:
                     [plain(equation.symbol), repr(float(equation.value)), term.label or place + 1,
                      repr(float(term.value)), plain(factor.symbol), repr(float(factor.value))]
                 )  # fmt: skip
+        if equation.more:
+            ours = [plain(equation.symbol), repr(float(equation.value))]
+            writer.writerow([*ours, _more(equation), repr(equation.rest), "", ""])
     return text.getvalue()
+
+
+def _more(equation: Equation) -> str:
+    return _("{n:,} smaller terms together").format(n=equation.more)
 
 
 def plain(latex: str) -> str:

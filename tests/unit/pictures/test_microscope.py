@@ -13,6 +13,7 @@ from netviz.engine.activations import Relu, Sigmoid, Softmax, Tanh, activations
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame, Phase
 from netviz.engine.layers import Activation, Dense, Dropout, Flatten
+from netviz.engine.layers import Softmax as SoftmaxLayer
 from netviz.engine.losses import BinaryCrossentropy, CategoricalCrossentropy, MeanSquaredError, losses
 from netviz.engine.network import Network
 from netviz.engine.regularizers import L2
@@ -34,6 +35,9 @@ NETWORKS = {
     "fused softmax": Experiment(LABELS, (Flatten(), Dense(6, Sigmoid()), Dropout(0.4), Dense(3, Softmax())),
                                 CategoricalCrossentropy()),
     "softmax within": Experiment(LABELS, (Dense(4, Softmax()), Flatten(), Dense(3, Sigmoid())), BinaryCrossentropy()),
+    "softmax layer last": Experiment(LABELS, (Flatten(), Dense(4, Tanh()), Dense(3), SoftmaxLayer()),
+                                     CategoricalCrossentropy()),
+    "activation layer last": Experiment(LABELS, (Flatten(), Dense(3), Activation(Softmax())), CategoricalCrossentropy()),
     "activation layer": Experiment(DATA, (Dense(4), Activation(Tanh()), Dense(3)), MeanSquaredError()),
 }  # fmt: skip
 
@@ -48,7 +52,7 @@ def frame_of(experiment: Experiment, step: int = 3, phase: Phase = Phase.APPLY) 
 
 
 def total(equation: Equation) -> float:
-    return sum(term.value for term in equation.terms)
+    return equation.total
 
 
 def assert_chain(frame: Frame, network: Network, item: Item, depth: int = 0) -> int:
