@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
+from netviz.arrays import Array
 from netviz.engine.experiment import Experiment
 from netviz.engine.mistakes import Mistake
-from netviz.engine.network import Network
-from netviz.engine.surgery import Alter, Freeze, Index, SetWeight, Surgery
+from netviz.engine.network import Network, layer_names
+from netviz.engine.surgery import Alter, Freeze, Index, SetArray, SetWeight, Surgery
 
 
 def alteration(experiment: Experiment, layer: int, unit: int | None) -> Alter | None:
@@ -56,6 +58,33 @@ def set_weight(
         if not (isinstance(s, SetWeight) and (s.layer, s.name, s.index, s.step) == (layer, name, index, step))
     )  # fmt: skip
     return replace(experiment, surgery=(*others, SetWeight(layer, name, index, value, step)))
+
+
+def set_arrays(experiment: Experiment, network: Network, found: Mapping[str, Array], step: int, origin: str) -> Experiment:
+    """After so many updates the weights become these, by name such as `dense_1/kernel`; what was set then before gives way."""
+    names, made = layer_names(network.layers), list[SetArray]()
+    for window in network.windows:
+        layer, *path = window.path
+        name = "/".join(map(str, path))
+        values = found.get(f"{names[int(layer)]}/{name}")
+        if values is not None:
+            made.append(SetArray(int(layer), name, values, step, origin))
+    places = {(s.layer, s.name) for s in made}
+    others = tuple(
+        s for s in experiment.surgery
+        if not (isinstance(s, SetArray | SetWeight) and s.step == step and (s.layer, s.name) in places)
+    )  # fmt: skip
+    return replace(experiment, surgery=(*others, *made))
+
+
+def fitting(experiment: Experiment, network: Network) -> Experiment:
+    """Without what was set by hand and does not fit the network's weights any more."""
+    shapes = {(int(w.path[0]), "/".join(map(str, w.path[1:]))): w.shape for w in network.windows}
+    kept = tuple(
+        s for s in experiment.surgery
+        if not isinstance(s, SetArray) or shapes.get((s.layer, s.name)) == s.values.shape
+    )  # fmt: skip
+    return replace(experiment, surgery=kept)
 
 
 def without(experiment: Experiment, operation: Surgery) -> Experiment:

@@ -16,6 +16,7 @@ from netviz.datasets import Data, DataProblem, Dataset, Preprocessing, Samples, 
 from netviz.document.course import course
 from netviz.document.edits import insert_layer
 from netviz.document.judging import judging
+from netviz.document.operations import fitting
 from netviz.document.outputs import is_binary, output_layer, output_units, suggest_output
 from netviz.document.problem import Problem
 from netviz.document.sequences import fits, helps, token_problems, ways_out
@@ -144,6 +145,8 @@ def _shapes(experiment: Experiment, samples: Samples) -> Iterator[Problem]:
 
 def _way_out(experiment: Experiment, problem: NetworkProblem, samples: Samples) -> tuple[Experiment | None, str]:
     """What mends a layer that does not fit, and a title for the button that does it; (None, "") where nothing is known."""
+    if (fix := _without_unfit(experiment, samples)) is not None:
+        return fix, _("Take out the weights that do not fit any more")
     for fix, title in ways_out(experiment, problem.layer, samples):
         if helps(fix, problem, experiment, samples):
             return fix, title
@@ -158,3 +161,15 @@ def _way_out(experiment: Experiment, problem: NetworkProblem, samples: Samples) 
     place = output_layer(suggested.layers)
     flat = insert_layer(suggested, place, Flatten()) if place is not None else suggested
     return (flat, _("Put a Flatten layer before the output")) if fits(flat, samples) else (None, "")
+
+
+def _without_unfit(experiment: Experiment, samples: Samples) -> Experiment | None:
+    """The experiment without arrays that were set and fit no longer; None where that is not what is wrong."""
+    if not experiment.surgery:
+        return None
+    try:
+        bare = replace(experiment, surgery=()).network(samples)
+    except NetworkProblem:
+        return None
+    kept = fitting(experiment, bare)
+    return kept if kept != experiment and fits(kept, samples) else None

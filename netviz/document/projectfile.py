@@ -120,7 +120,8 @@ def _branches(branches: tuple[Branch, ...]) -> tuple[list[dict[str, Any]], dict[
 
 
 def _of_data(name: str) -> bool:
-    return re.search(r"(^|\.)dataset\.", name) is not None
+    """Whether an array is part of an Experiment, of which a run has several that share it, and not of the training."""
+    return re.search(r"(^|\.)(dataset\.|surgery\[)", name) is not None
 
 
 def _stored_once(arrays: Mapping[str, Array]) -> tuple[dict[str, Array], dict[str, str]]:

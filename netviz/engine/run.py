@@ -11,7 +11,7 @@ import numpy as np
 from netviz.arrays import frozen
 from netviz.codec import Checked, Range
 from netviz.engine.experiment import Experiment
-from netviz.engine.surgery import SetWeight
+from netviz.engine.surgery import Setting
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,10 +69,10 @@ class Run(Checked):
         kept = tuple(segment for segment in self.segments if segment.step < step)
         return replace(self, segments=(*kept, Segment(step, experiment)))
 
-    def set_by_hand(self, step: int) -> tuple[SetWeight, ...]:
+    def set_by_hand(self, step: int) -> tuple[Setting, ...]:
         """The weights that are set by hand after so many updates."""
         surgery = self.at(step).experiment.surgery
-        return tuple(part for part in surgery if isinstance(part, SetWeight) and part.step == step)
+        return tuple(part for part in surgery if isinstance(part, Setting) and part.step == step)
 
     def updates(self, step: int) -> int:
         """How many updates the slots that hold at a step have seen: a new kind of optimizer begins at none."""

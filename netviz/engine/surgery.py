@@ -1,21 +1,21 @@
 """Surgery: what is done to a network by hand, beside training it. All of it is part of the Experiment, so it can be
 undone, saved and replayed.
 
-A unit or a layer can be muted, scaled or shifted, weights can be held still, and a weight can be set to a number at a
-certain update.
+A unit or a layer can be muted, scaled or shifted, weights can be held still, and a weight, or a whole array of them, can be
+set at a certain update.
 """
 
 from __future__ import annotations
 
 from abc import ABC
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
-from netviz.arrays import Array, Shape
-from netviz.codec import Checked, Range
+from netviz.arrays import Array, Shape, frozen
+from netviz.codec import Checked, InvalidValue, Range
 from netviz.engine.layers import Layer, LayerProblem
 from netviz.engine.layers.wrapped import Wrapped
 from netviz.engine.parameters import Window
@@ -72,6 +72,40 @@ class SetWeight(Surgery):
     index: Index = ()
     value: float = 0.0
     step: Place = 0
+
+
+@surgeries.register("set_array", title=N_("Set an array of weights"))
+@dataclass(frozen=True, eq=False)
+class SetArray(Surgery):
+    """After so many updates of the run all numbers of a weight become `values`, in the weight's shape.
+
+    origin: where they come from, such as a file's name. Two are equal when their numbers are, bit for bit.
+    """
+
+    name: str = "kernel"
+    values: np.ndarray[Any, Any] = field(default_factory=lambda: np.zeros(1))
+    step: Place = 0
+    origin: str = ""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.values.dtype.kind not in "fiub":
+            raise InvalidValue(_("{name}: the values must be numbers.").format(name=self.name))
+        object.__setattr__(self, "values", frozen(self.values))
+
+    def _settings(self) -> tuple[Any, ...]:
+        return self.layer, self.name, self.step, self.origin, self.values.shape, self.values.dtype.str
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SetArray) and self._settings() == other._settings() and (
+            self.values is other.values or self.values.tobytes() == other.values.tobytes()
+        )  # fmt: skip
+
+    def __hash__(self) -> int:
+        return hash(self._settings())
+
+
+Setting = SetWeight | SetArray  # what happens once, after so many updates
 
 
 @dataclass(frozen=True)
@@ -131,11 +165,14 @@ def held(surgery: Iterable[Surgery], windows: tuple[Window, ...]) -> Array | Non
 
 def set_weights(surgery: Iterable[Surgery], step: int, vector: Array, windows: tuple[Window, ...]) -> None:
     """Write into the vector what is set by hand after so many updates."""
+    named = {(window.path[0], "/".join(map(str, window.path[1:]))): window for window in windows}
     for part in surgery:
-        if isinstance(part, SetWeight) and part.step == step:
-            for window in windows:
-                if window.path[0] == part.layer and part.name == "/".join(map(str, window.path[1:])):
-                    _part(vector, window, part.index)[...] = part.value
+        if not isinstance(part, Setting) or part.step != step or (part.layer, part.name) not in named:
+            continue
+        if isinstance(part, SetArray):
+            _part(vector, named[part.layer, part.name], ())[...] = part.values
+        else:
+            _part(vector, named[part.layer, part.name], part.index)[...] = part.value
 
 
 def check_surgery(surgery: Iterable[Surgery], windows: tuple[Window, ...], layers: int) -> None:
@@ -145,16 +182,26 @@ def check_surgery(surgery: Iterable[Surgery], windows: tuple[Window, ...], layer
         if part.layer >= layers:
             sentence = _("What was done by hand to layer {n} has no such layer any more; undo it or take it out.")
             raise LayerProblem(sentence.format(n=part.layer + 1))
-        if isinstance(part, (Freeze, SetWeight)) and part.name:
+        if isinstance(part, (Freeze, SetWeight, SetArray)) and part.name:
             window = names.get((part.layer, part.name))
             if window is None:
                 sentence = _("Layer {n} has no {name} to hold or to set; undo that or take it out.")
                 raise LayerProblem(sentence.format(n=part.layer + 1, name=part.name))
+            if isinstance(part, SetArray):
+                _check_shape(part, window)
+                continue
             fits = len(part.index) in (0, len(window.shape))
             if not fits or any(i is not None and i >= n for i, n in zip(part.index, window.shape, strict=False)):
                 sentence = _("{name} of layer {n} has the shape {shape} and no number at {index}; undo what was done there.")
                 words = {"name": part.name, "n": part.layer + 1, "shape": window.shape, "index": part.index}
                 raise LayerProblem(sentence.format(**words))
+
+
+def _check_shape(part: SetArray, window: Window) -> None:
+    if part.values.shape != window.shape:
+        sentence = _("{name} of layer {n} was set to numbers of the shape {found} and has the shape {shape} now; take one back.")
+        words = {"name": part.name, "n": part.layer + 1, "found": part.values.shape, "shape": window.shape}
+        raise LayerProblem(sentence.format(**words))
 
 
 def _part(vector: Array, window: Window, index: Index) -> Array:

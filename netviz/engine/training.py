@@ -21,7 +21,7 @@ from netviz.engine.objective import BatchObjective
 from netviz.engine.optimizers import AVERAGE
 from netviz.engine.parameters import PIECE, Parameters, pieces, zeros
 from netviz.engine.run import Run
-from netviz.engine.surgery import SetWeight, held, set_weights
+from netviz.engine.surgery import Setting, held, set_weights
 from netviz.engine.trace import Trace
 from netviz.engine.updating import Updating
 from netviz.engine.workspace import Context, Workspace
@@ -51,7 +51,7 @@ class Training:
         self.best = since.best if since else None
         self.stopped = False
         operations = [part for segment in run.segments for part in segment.experiment.surgery]
-        self.set_at = {part.step for part in operations if isinstance(part, SetWeight)}
+        self.set_at = {part.step for part in operations if isinstance(part, Setting)}
         self.trace: Trace | None = None
         self.ledger = Ledger(samples, since)
         self.block: Block | None = None

@@ -12,7 +12,7 @@ from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame
 from netviz.engine.history import History
 from netviz.engine.run import Run
-from netviz.engine.surgery import SetWeight
+from netviz.engine.surgery import SetArray, SetWeight
 from netviz.i18n import _
 
 _MOST = 6  # differences that are told
@@ -91,6 +91,9 @@ def _by_hand(part: Any) -> str:
         index = ",".join("all" if i is None else str(i + 1) for i in part.index)
         words = _("{name}[{index}] of layer {layer} = {value:.4g} at update {step:,}")
         return words.format(name=part.name, index=index, layer=part.layer + 1, value=part.value, step=part.step)
+    if isinstance(part, SetArray):
+        words = _("{name} of layer {layer} from {origin} at update {step:,}")
+        return words.format(name=part.name, layer=part.layer + 1, origin=part.origin or _("elsewhere"), step=part.step)
     return _("{kind} at layer {layer}").format(kind=type(part).__name__, layer=part.layer + 1)
 
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from netviz.engine.surgery import Alter, Freeze, SetWeight, Surgery
+from netviz.engine.surgery import Alter, Freeze, SetArray, SetWeight, Surgery
 from netviz.gui.theme import Theme
 from netviz.i18n import _
 from netviz.pictures.columns import Column
@@ -29,6 +29,7 @@ class MarksItem(QGraphicsItem):
         self.crosses: list[QRectF] = []
         self.words: list[tuple[QRectF, str]] = []
         self.locks: list[QPointF] = []
+        self.taken: set[int] = set()  # layers whose weights come from elsewhere
         self.setZValue(20)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
         for operation in surgery:
@@ -45,6 +46,10 @@ class MarksItem(QGraphicsItem):
         elif isinstance(operation, SetWeight):
             for point in self._links(diagram, operation.layer, operation.index):
                 self.words.append((QRectF(point.x() - 22, point.y() - 9, 44, 16), f"← {operation.value:.3g}"))
+        elif isinstance(operation, SetArray) and operation.layer not in self.taken:
+            self.taken.add(operation.layer)
+            bounds = QRectF(*column.bounds)
+            self.words.append((QRectF(bounds.left() - 24, bounds.top() - 2, 20, 16), "↧"))
 
     def _mark_altered(self, column: Column, operation: Alter) -> None:
         bounds = QRectF(*column.bounds)
@@ -96,8 +101,9 @@ class MarksItem(QGraphicsItem):
 
     def told(self) -> str:
         """How many marks of each kind, for people who cannot see them."""
-        words = _("{n} muted, {m} altered, {k} held still")
-        return words.format(n=len(self.crosses), m=len(self.words), k=len(self.locks))
+        words = _("{n} muted, {m} altered, {k} held still, {t} with weights taken over")
+        altered = len(self.words) - len(self.taken)
+        return words.format(n=len(self.crosses), m=altered, k=len(self.locks), t=len(self.taken))
 
     def boundingRect(self) -> QRectF:
         return self._bounds

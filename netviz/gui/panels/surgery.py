@@ -25,7 +25,7 @@ from netviz.document.view import View
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame, Probe
 from netviz.engine.network import layer_names
-from netviz.engine.surgery import Alter, Freeze, SetWeight, Surgery
+from netviz.engine.surgery import Alter, Freeze, SetArray, SetWeight, Surgery
 from netviz.gui.elided import ElidedComboBox, ElidedLabel
 from netviz.gui.panel import Panel, panels
 from netviz.gui.panels.equations import shown
@@ -44,6 +44,10 @@ def told(operation: Surgery, names: tuple[str, ...]) -> str:
         if not operation.scale and not operation.shift:
             return _("{what}: muted").format(what=whose)
         return _("{what}: {scale:g}·a + {shift:g}").format(what=whose, scale=operation.scale, shift=operation.shift)
+    if isinstance(operation, SetArray):
+        words = _("{what} ← {n:,} numbers of {origin} after update {step:,}")
+        origin = operation.origin or _("elsewhere")
+        return words.format(what=f"{layer} {operation.name}", n=operation.values.size, origin=origin, step=operation.step)
     assert isinstance(operation, (Freeze, SetWeight))
     index = ",".join("·" if i is None else str(i + 1) for i in operation.index)
     whose = f"{layer} {operation.name}" + (f"[{index}]" if index else "")
