@@ -16,13 +16,17 @@ from netviz.files import FileProblem, read_limited, shown
 from netviz.formats.imported import Imported
 from netviz.formats.trained import Rows, Trained
 from netviz.formats.weights import Weights
-from netviz.i18n import _
+from netviz.i18n import N_, _
 from netviz.registry import Registry
 
 formats: Registry[Format] = Registry("format")
 
 DESCRIPTION = "netviz.json"
 MOST_BYTES = 2**31
+
+
+class NoNetwork(FileProblem):
+    """A file that holds weights alone."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ class Outcome:
 class Format(ABC):
     """One kind of export. Members are made without settings; `suffixes` are in small letters, with their dot.
 
+    unread: why files of this kind are not read, where they are not.
     arrays: whether every array reads back, bit for bit; a program that holds them in another form is proved by its
     predictions alone. in_units: whether the files take features in their own units and give predictions in theirs; else
     both are scaled as in training. tolerance: the largest difference of a prediction in a proof, as a share of
@@ -61,6 +66,7 @@ class Format(ABC):
     """
 
     suffixes: ClassVar[tuple[str, ...]]
+    unread: ClassVar[str] = N_("{name} is a program; netviz does not read weights from one.")
     arrays: ClassVar[bool] = True
     in_units: ClassVar[bool] = False
     tolerance: ClassVar[float] = 1e-6
@@ -93,6 +99,11 @@ class Format(ABC):
 
     # --------------------------------------------------------------------------------------------------- reading
 
+    @classmethod
+    def imports(cls) -> bool:
+        """Whether files of this kind can be read."""
+        return cls.read is not Format.read or cls.read_network is not Format.read_network
+
     def recognises(self, data: bytes) -> bool:
         """Whether the content looks like this format, whatever the file is called."""
         return False
@@ -102,12 +113,12 @@ class Format(ABC):
 
         Under the file's own names, which are netviz' where netviz wrote it.
         """
-        raise FileProblem(_("{name} is a program; netviz does not read weights from one.").format(name=name))
+        raise FileProblem(_(self.unread).format(name=name))
 
     def read_network(self, data: bytes, name: str) -> Imported:
-        """The network in a file; FileProblem where this format holds weights alone."""
+        """The network in a file; NoNetwork where it holds weights alone."""
         sentence = _("{name} holds weights and no network; draw the network first and load them onto it.")
-        raise FileProblem(sentence.format(name=name))
+        raise NoNetwork(sentence.format(name=name))
 
     def read_back(self, trained: Trained, path: Path) -> Weights:
         """The arrays of written files under netviz' names, for the proof."""

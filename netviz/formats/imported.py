@@ -60,8 +60,8 @@ class Imported:
     origin: Mapping[str, Any] = field(default_factory=lambda: FrozenMap({}))
 
     def experiment(self, given: Experiment) -> Experiment:
-        """The given experiment with this network and with every setting that the file has."""
-        return replace(given, layers=self.layers, **self.settings)
+        """The given experiment with this network, every setting that the file has, and nothing of what was done by hand."""
+        return replace(given, layers=self.layers, **{"surgery": (), "mistakes": (), **self.settings})
 
     def network(self, row_shape: Shape | None = None) -> Network:
         """The network for rows of a shape, else of the file's own; NetworkProblem where it does not fit."""

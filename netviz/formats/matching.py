@@ -59,13 +59,7 @@ def matched(network: Network, found: Mapping[str, Array]) -> Matching:
     rest = [weight for weight in weights if all(pair.weight != weight for pair in pairs)]
     left = [name for name in _natural(found) if all(pair.array != name for pair in pairs)]
     pairs += _in_order(rest, left, weights, found)
-    taken = {pair.weight for pair in pairs}, {pair.array for pair in pairs}
-    order = list(weights)
-    return Matching(
-        tuple(sorted(pairs, key=lambda pair: order.index(pair.weight))),
-        tuple(weight for weight in weights if weight not in taken[0]),
-        tuple(name for name in found if name not in taken[1]),
-    )
+    return chosen(network, found, pairs)
 
 
 def laid_onto(network: Network, found: Mapping[str, Array], name: str) -> dict[str, Array]:
@@ -78,6 +72,35 @@ def laid_onto(network: Network, found: Mapping[str, Array], name: str) -> dict[s
         there = ", ".join(f"{quoted(key)} {array.shape}" for key, array in list(found.items())[:6]) or _("none")
         raise FileProblem(sentence.format(name=name, weights=listed, found=there))
     return matching.arrays(found)
+
+
+# ----------------------------------------------------------------------------------------------------- by a person's choice
+
+
+def ways(found: Shape, shape: Shape) -> tuple[bool, ...]:
+    """How an array can become a weight of a shape: False as it is, True as the transpose that PyTorch keeps; () not at all."""
+    turns = len(found) > 1 and _turned_shape(found) == shape
+    return (*([False] if found == shape else []), *([True] if turns else []))
+
+
+def why_not(found: Shape, shape: Shape) -> str:
+    """Why an array cannot become a weight of a shape, as a clause."""
+    if len(found) != len(shape):
+        return _("it has {n} axes instead of {m}").format(n=len(found), m=len(shape))
+    return _("its shape is {found} instead of {shape}").format(found=found, shape=shape)
+
+
+def chosen(network: Network, found: Mapping[str, Array], pairs: Sequence[Pair]) -> Matching:
+    """A matching of given pairs, in the network's order."""
+    order = list(wanted(network))
+    return Matching(
+        tuple(sorted(pairs, key=lambda pair: order.index(pair.weight))),
+        tuple(weight for weight in order if all(pair.weight != weight for pair in pairs)),
+        tuple(name for name in found if all(pair.array != name for pair in pairs)),
+    )
+
+
+# ------------------------------------------------------------------------------------------------------ by names and order
 
 
 def _free(pairs: Sequence[Pair], weight: str, name: str) -> bool:
@@ -131,13 +154,25 @@ def _in_order(rest: list[str], left: list[str], shapes: Mapping[str, Shape], fou
     """Weights and arrays one after another; within a layer the order may differ (bias before kernel)."""
     pairs: list[Pair] = []
     for weight in rest:
-        for name in left[: _REACH]:
+        for name in left[:_REACH]:
             turned = _fits(found[name].shape, shapes[weight], name)
-            if turned is not None:
+            if turned is not None and _may_be(weight, name):
                 pairs.append(Pair(weight, name, turned))
                 left.remove(name)
                 break
     return pairs
 
 
-_REACH = 4  # so far ahead an array may stand
+_REACH = 6  # so far ahead an array may stand
+# What other libraries call a weight of one kind; a name that is known means that kind and no other.
+_CALLED = {
+    "kernel": ("weight",), "embeddings": ("weight",), "alpha": ("weight",), "gamma": ("weight", "scale"), "beta": ("bias",),
+    "moving_mean": ("running_mean", "mean"), "moving_variance": ("running_var", "variance", "var"), "bias": (),
+}  # fmt: skip
+_KNOWN = {*_CALLED, *(name for names in _CALLED.values() for name in names), "num_batches_tracked"}
+
+
+def _may_be(weight: str, name: str) -> bool:
+    """Whether what an array is called says nothing against its being this weight."""
+    kind, called = weight.rpartition("/")[2], re.split(r"[./:]", re.sub(r":\d+$", "", name))[-1].lower()
+    return called not in _KNOWN or called == kind or called in _CALLED.get(kind, ())

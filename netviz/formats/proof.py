@@ -59,7 +59,8 @@ def _by_ending(path: str | os.PathLike[str]) -> Format | None:
     return formats[max(known, key=lambda pair: len(pair[0]))[1]]() if known else None
 
 
-def _by_content(path: str | os.PathLike[str], data: bytes) -> Format:
+def by_content(path: str | os.PathLike[str], data: bytes) -> Format:
+    """The format that a file's content shows, or else its ending; FileProblem lists the known ones."""
     named = _by_ending(path)
     if named is not None and named.recognises(data):
         return named
@@ -78,13 +79,13 @@ def _by_content(path: str | os.PathLike[str], data: bytes) -> Format:
 def read_weights(path: str | os.PathLike[str]) -> Weights:
     """The arrays in a file of any known format, told by its content and only then by its name."""
     data = read_limited(path, MOST_BYTES)
-    return _by_content(path, data).read(data, shown(path))
+    return by_content(path, data).read(data, shown(path))
 
 
 def read_network(path: str | os.PathLike[str]) -> Imported:
     """The network in a file of any known format; FileProblem where it holds none."""
     data = read_limited(path, MOST_BYTES)
-    return _by_content(path, data).read_network(data, shown(path))
+    return by_content(path, data).read_network(data, shown(path))
 
 
 # ------------------------------------------------------------------------------------------------------- writing

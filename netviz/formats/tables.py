@@ -69,6 +69,7 @@ class Csv(Format):
     """A table for each array, its last axis along the columns; NAME.csv lists them with their shapes."""
 
     suffixes = (".csv",)
+    unread = N_("{name} is a list of tables, and tables are not read back; take .json, .npz or .safetensors for that.")
 
     def describe(self, trained: Trained, name: str) -> Preview:
         files = [(name, _("the list of the arrays"))]
@@ -86,10 +87,6 @@ class Csv(Format):
             found[file] = _table([digits[at : at + width] for at in range(0, len(digits), max(1, width))])
         found[name] = _table(rows)
         return found
-
-    def read(self, data: bytes, name: str) -> Weights:
-        sentence = _("{name} is a list of tables, and tables are not read back; take .json, .npz or .safetensors for that.")
-        raise FileProblem(sentence.format(name=name))
 
     def read_back(self, trained: Trained, path: Path) -> Weights:
         return Weights(_tables(path))
