@@ -31,8 +31,16 @@ COMMANDS: Sequence[Command] = (
     Command("save", N_("&File"), N_("Save"), ("Ctrl+S",), N_("Save the project with its trained state"), separate=True),
     Command("save_as", N_("&File"), N_("Save as…"), ("Ctrl+Shift+S",), N_("Save under another name")),
     Command(
+        "import_file", N_("&File"), N_("Import…"), ("Ctrl+I",),
+        N_("Open a network of another program, or lay a file's weights onto this one"), separate=True,
+    ),
+    Command(
+        "load_weights", N_("&File"), N_("Load weights…"), ("Ctrl+Shift+I",),
+        N_("Take the weights of a file of any kind for the network that is drawn here"),
+    ),
+    Command(
         "export_weights", N_("&File"), N_("Export weights…"), ("Ctrl+E",),
-        N_("Write the trained weights as .npz or .safetensors and prove the file"), separate=True,
+        N_("Write the trained weights as .npz or .safetensors and prove the file"),
     ),
     Command("export_picture", N_("&File"), N_("Export picture…"), ("Ctrl+Shift+E",), N_("Write the network as PNG or SVG")),
     Command("close", N_("&File"), N_("Close window"), ("Ctrl+W",), separate=True),

@@ -19,6 +19,7 @@ from netviz.document.examples import EXAMPLES, open_example
 from netviz.document.projectfile import SUFFIX, Project, open_project, save
 from netviz.document.session import Session
 from netviz.files import FileProblem, shown, write_atomically
+from netviz.gui.importing import importable
 from netviz.i18n import _
 
 if TYPE_CHECKING:
@@ -87,6 +88,22 @@ class FileCommands:
             return
         self._window.settings.add_recent(path)
         self._open(project, path)
+
+    def open_project(self, project: Project) -> None:
+        """A document that no file holds yet."""
+        self._open(project, None)
+
+    def wanted(self, dragged: QMimeData) -> bool:
+        """Whether there is anything to open among what is dragged."""
+        return bool(projects_in(dragged) or importable(dragged))
+
+    def drop(self, dragged: QMimeData) -> None:
+        """Open what was dropped: projects, and else the first file of another program."""
+        projects = projects_in(dragged)
+        for path in projects:
+            self.open_path(path)
+        for path in importable(dragged)[: 0 if projects else 1]:
+            self._window.importing.take(path)
 
     def _open(self, project: Project, path: Path | None) -> None:
         """A window of its own, in the place of this one when this one has nothing to lose."""

@@ -24,8 +24,9 @@ from netviz.gui import actions
 from netviz.gui.arrangement import Arrangement
 from netviz.gui.byhand import ByHand
 from netviz.gui.canvas.panel import NetworkPanel
-from netviz.gui.documents import FileCommands, projects_in
+from netviz.gui.documents import FileCommands
 from netviz.gui.fields import column
+from netviz.gui.importing import ImportCommands
 from netviz.gui.keys import FieldKeys, OwnKeys
 from netviz.gui.operating import Operating
 from netviz.gui.panel import Panel
@@ -61,10 +62,10 @@ class Window(QMainWindow):
         self.samples: Samples | None = None
         self.problems: tuple[Problem, ...] = ()
         self._drawn: tuple[object, object] = (None, None)
-        self._painted = self._closed = self.complete = False  # complete: all is there, the panels too
-        self.files, self.looks = FileCommands(self), ViewCommands(self)
+        self._painted = self.closed = self.complete = False  # complete: all is there, the panels too
+        self.files, self.looks, self.importing = FileCommands(self), ViewCommands(self), ImportCommands(self)
         self.training, self.travel = TrainingCommands(self), TimeCommands(self)
-        doers = (self, self.training, self.travel, self.files, self.looks)
+        doers = (self, self.training, self.travel, self.files, self.importing, self.looks)
         self.actions_by_id, self.menus = actions.install(self, doers)
         self.showing = Showing(self)
         self.projector = Projector(self, self.trainer, self.showing.draw, self.showing.questions)
@@ -101,6 +102,7 @@ class Window(QMainWindow):
         self.notice = QLabel()
         self.notice.setContentsMargins(12, 0, 12, 2)
         self.statusBar().addWidget(self.notice, 1)
+        self.statusBar().addPermanentWidget(self.importing.bar)
         self.statusBar().setSizeGripEnabled(False)
         self.picking, self.operating, self.trusting, self.by_hand = Picking(self), Operating(self), Trusting(self), ByHand(self)
         self.files.fill_menus(self.menus["&File"])
@@ -131,7 +133,7 @@ class Window(QMainWindow):
 
     def add_panels(self) -> None:
         """The panels, which are not needed for the first paint."""
-        if self._closed or self.panels:
+        if self.closed or self.panels:
             return
         self.arrangement.add_panels(self.look, self.settings.layout)
         self._meet_panels()
@@ -200,7 +202,7 @@ class Window(QMainWindow):
 
     def _draw_network(self) -> None:
         """Draw the network at hand anew, for the space there is."""
-        if self.samples is None or self._closed:
+        if self.samples is None or self.closed:
             return
         value = self.session.value
         drawn = self.network or sketch(value.layers, self.samples.row_shape)
@@ -215,7 +217,7 @@ class Window(QMainWindow):
 
     def ask(self) -> None:
         """What is visible has changed, and so have the questions to the trainer."""
-        if not self._closed:
+        if not self.closed:
             self.projector.ask()
 
     # ------------------------------------------------------------------------------------------------- showing
@@ -268,33 +270,28 @@ class Window(QMainWindow):
             super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self._closed and not self.files.may_close():
+        if not self.closed and not self.files.may_close():
             event.ignore()
             return
         self.shut_down()
         super().closeEvent(event)
         self.deleteLater()
 
-    @property
-    def closed(self) -> bool:
-        """Whether its training has been ended."""
-        return self._closed
-
     def shut_down(self) -> None:
         """End the trainer's thread; safe to call again."""
-        if not self._closed:
-            self._closed = True
+        if not self.closed:
+            self.closed = True
             self.projector.stop()
+            self.importing.close()
             self.settings.geometry = self.saveGeometry()
             if self.panels:
                 self.settings.layout = self.saveState()
             self.trainer.close()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if projects_in(event.mimeData()):
+        if self.files.wanted(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
-        for path in projects_in(event.mimeData()):
-            self.files.open_path(path)
+        self.files.drop(event.mimeData())
