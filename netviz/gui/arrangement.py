@@ -20,12 +20,12 @@ _AREAS = {
     "right": Qt.DockWidgetArea.RightDockWidgetArea,
     "lower right": Qt.DockWidgetArea.RightDockWidgetArea,
 }
-_LEFT, _RIGHT, _HIGH = 262, 330, 250
+_LEFT, _RIGHT, _HIGH = 262, 330, 200
 _CAPTION = 84  # below a picture, and the tabs above it
 _TALL = 135  # a panel that needs more height than that is scrolled, lest it push the network out of a low window
 _LOW, _LEAST = 820, 176  # a window of less height has nothing below the network; the least height of what stands there
 _SLIM = 1400
-_IN_LOW = {"bottom": "lower right", "weights": "right"}  # places that are others in a low window, of all or of one panel
+_IN_LOW = {"bottom": "lower right", "weights": "right", "worth": "right"}  # places that are others in a low window, of all or of one panel
 
 
 class Arrangement:
@@ -84,7 +84,7 @@ class Arrangement:
         if layout is not None and self._window.restoreState(layout):
             return
         width, height = self._window.width(), self._window.height()
-        right, high = min(max(_RIGHT, width // 5), width * 3 // 10), min(max(_HIGH, height // 4), height * 3 // 10)
+        right, high = min(max(_RIGHT, width // 5), width * 3 // 10), max(_HIGH, height * 22 // 100)
         self._window.resizeDocks([self.docks["settings"], first["right"]], [_LEFT, right], Qt.Orientation.Horizontal)
         if "bottom" in first:
             self._window.resizeDocks([first["bottom"]], [high], Qt.Orientation.Vertical)
@@ -150,9 +150,9 @@ class Arrangement:
         self.docks[name].raise_()
 
 
-def _housed(panel: QWidget) -> QWidget:
+def _housed(panel: Panel) -> QWidget:
     """What stands in the dock: the panel, or a view onto one that needs much height."""
-    if panel.minimumSizeHint().height() <= _TALL:
+    if panel.minimumSizeHint().height() <= _TALL and not panel.scrolled:
         return panel
     house = QScrollArea()
     house.setFrameShape(QScrollArea.Shape.NoFrame)

@@ -152,6 +152,8 @@ class Summary(QWidget):
         names = [f"{name} {count}" for name, count in zip(samples.classes, counts, strict=False)]
         if len(counts) <= _FEW:
             text = " : ".join(map(str, counts))
+        elif min(counts) == max(counts):
+            text = _("{n} rows each").format(n=counts[0])
         else:
             text = _("{low}–{high} rows each").format(low=min(counts), high=max(counts))
         self.rows_line.setText(_("class balance {counts}").format(counts=text))

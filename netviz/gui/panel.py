@@ -35,6 +35,7 @@ class Panel(QWidget):
     short: ClassVar[str] = ""  # what its tab says where its title is long, marked for translation
     place: ClassVar[str] = "bottom"  # or "right", or "lower right", where the bottom is in a low window too
     rank: ClassVar[int] = 0  # of several at one place the lowest is in front
+    scrolled: ClassVar[bool] = False  # it may come to need more height than there is
     explains: ClassVar[bool] = False  # it tells of what is picked in the network, so the microscope need not come forward
 
     def __init__(self, theme: Theme) -> None:

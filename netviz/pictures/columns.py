@@ -34,6 +34,7 @@ PASSING = frozenset(
 _TILE, _TILE_SHARE = 50.0, 0.7  # side of a tile, and how much of its place it takes
 _TILE_GAP = 0.084  # of the height, between tiles, if there is room
 _SQUARE, _SQUARE_GAP = 18.0, 6.0
+MOST_IN_ONE, _LEAST_PITCH = 16, 13.0  # squares that stand in one column, smaller where it must be
 _STRIP_WIDTH, _CELL = 48.0, 3.2  # a cell of a strip is as high as that, if the columns need not become too narrow
 _IMAGE, _LEAST_IMAGE = 168.0, 112.0
 _MAP, _LEAST_MAP, _LEAST_SMALL_MAP, _MOSAIC = (
@@ -209,6 +210,9 @@ def _sequences(count: int, steps: int, tall: float, scale: float) -> Array:
 def _squares(units: int, tall: float, scale: float) -> tuple[int, Array]:
     """Small squares in as few columns as the height allows, or one or two more where the last row is full then."""
     side, gap = _SQUARE * scale, _SQUARE_GAP * scale
+    pitch = (tall + gap) / units
+    if side + gap > pitch >= _LEAST_PITCH and units <= MOST_IN_ONE:  # names beside them say more than a second column
+        return 1, _grid(units, 1, (0.75 * pitch, 0.75 * pitch), 0.25 * pitch)
     fewest = math.ceil(units / max(1, math.floor((tall + gap) / (side + gap))))
     across = next((more for more in range(fewest, fewest + 3) if units % more == 0), fewest)
     gap = min(2 * gap, (tall - side) / max(1, math.ceil(units / across) - 1) - side)

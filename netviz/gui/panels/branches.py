@@ -56,7 +56,8 @@ class BranchesPanel(Panel):
         )  # fmt: skip
         self.lesson.setProperty("role", "quiet")
         self.lesson.setWordWrap(True)
-        self.lesson.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.lesson.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.lesson.setMargin(12)
         self.go, self.delete = QPushButton(_("Go on with it")), QPushButton(_("Delete…"))
         self.go.setToolTip(_("Go on with the selected way, where it had ended; the one at hand takes its place here"))
         self.delete.setToolTip(_("Delete the selected way"))
@@ -68,7 +69,7 @@ class BranchesPanel(Panel):
         buttons.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 6, 8, 4)
-        column.addWidget(self.lesson)
+        column.addWidget(self.lesson, 1)
         column.addWidget(self.table, 1)
         column.addLayout(buttons)
         self._fill()

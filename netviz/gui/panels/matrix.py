@@ -142,5 +142,5 @@ class Matrix(QWidget):
             names = 16 + max((self.fontMetrics().horizontalAdvance(name) for name in sheet.rows[-1:]), default=0)
             self.table.verticalHeader().setFixedWidth(names)
             wide = min(columns * _CELL + names + 6, max(widest, _CELL + names + 6))
-            self.table.setFixedWidth(wide + (12 if rows > 6 else 0))
+            self.table.setFixedWidth(wide + (12 if rows > 2 else 0))
             self.table.setMinimumHeight(_LINE * min(rows, 2) + _LINE + 4)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QAbstractItemView, QCheckBox, QHeaderView, QLabel, QTableView, QVBoxLayout
 
 from netviz.datasets import Samples
@@ -23,7 +24,7 @@ from netviz.pictures.microscope.equation import place
 from netviz.pictures.trust import TOLERANCE, Trust
 
 Index = QModelIndex | QPersistentModelIndex
-_HEADS = (N_("weight"), N_("backprop"), N_("differences"), N_("error"))
+_HEADS = (N_("weight"), N_("backprop"), N_("numeric"), N_("error"))
 
 
 class Entries(QAbstractTableModel):
@@ -118,9 +119,14 @@ class TrustPanel(Panel):
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         table.setWordWrap(False)
+        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # the place in the array is at the end
         table.setAccessibleName(_("Checked gradients"))
         table.setToolTip(_("Click a gradient to have it under the microscope"))
         header = table.horizontalHeader()
+        for part in (table, header):
+            font = QFont(self.font())
+            font.setPixelSize(11)
+            part.setFont(font)
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)

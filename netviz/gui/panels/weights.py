@@ -199,7 +199,10 @@ class WeightsPanel(Panel):
         self._picture.setRect(QRectF(0, 0, 1, 1))
         self.image.fit(QRectF(0, 0, 1, 1))
         shape = "×".join(map(str, window.shape))
-        text = _("{shape} · full colour ±{limit}").format(shape=shape, limit=short(at_most).lstrip("+"))
+        limit = short(at_most).lstrip("+")
+        text = _("{shape} · full colour ±{limit}").format(shape=shape, limit=limit)
+        if self.scale.fontMetrics().horizontalAdvance(text) > self.image.width() - 8:
+            text = f"{shape} · ±{limit}"
         if text != self.scale.text():
             self.scale.setText(text)
             self.image.place_notes()
@@ -238,4 +241,5 @@ class WeightsPanel(Panel):
         if len(self._bands) > 1:
             for line, y in zip(self._edges, rows.T, strict=True):
                 line.setData(x, y)
+        self.bands.teach("" if len(self._bands) > 1 else _("What changes from epoch to epoch is drawn here."))
         self._fit(self.bands, "bands", (float(x[0]), float(max(x[-1], x[0] + 1))), rows)

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from netviz.datasets import Samples
 from netviz.document.view import View
@@ -29,6 +30,8 @@ from netviz.pictures.worth import Share, Shares, Tell, Told, Weigh, Worth
 
 _PAST = 100
 _MOST_OUTPUTS = 6
+_NO_LIMIT = 16_777_215  # Qt's own
+_NARROW, _HIGH, _TWO_LINES = 520, 260, 30  # a panel of less width and more height is upright; the height of a head
 
 
 @panels.register("worth", title=N_("Worth of a step"))
@@ -37,6 +40,7 @@ class WorthPanel(Panel):
 
     short = N_("Worth")
     rank = 2
+    scrolled = True
 
     def __init__(self, theme: Theme) -> None:
         """Nothing has been stepped yet."""
@@ -46,7 +50,7 @@ class WorthPanel(Panel):
         self._network: Network | None = None
         self._rows: dict[int, Worth] = {}
         self._ends: tuple[float, float] | None = None
-        self.headline, self.rows_line, self.told_line = (ElidedLabel("plain") for _i in range(3))
+        self.headline, self.rows_line, self.told_line = (ElidedLabel("plain", lines=2) for _i in range(3))
         self.plot = plots.Plot(theme, whole=True)
         self.plot.setToolTip(
             _("Change of the batch's loss by each update: thin as g·Δw promised, thick as it was. Where they part, the "
@@ -65,30 +69,46 @@ class WorthPanel(Panel):
         self._teach()
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout(self)
-        row.setContentsMargins(8, 6, 8, 4)
-        row.setSpacing(14)
+        self._parts: list[QWidget] = []
         key = QLabel(
             f'<span style="color:{self.theme.validation}">─</span> {_("promised, g·Δw")} &nbsp; '
             f'<span style="color:{self.theme.training}">━</span> {_("measured")}'
         )
         key.setProperty("role", "small")
-        for share, parts in (
-            (5, (self.headline, key, self.plot)),
-            (4, (self.rows_line, self.note, self.strip)),
-            (3, (self.told_line, self.bars)),
-        ):
-            column = QVBoxLayout()
+        for head, *parts in (
+            (self.headline, key, self.plot), (self.rows_line, self.note, self.strip), (self.told_line, self.bars),
+        ):  # fmt: skip
+            holder = QWidget()
+            column = QVBoxLayout(holder)
             column.setSpacing(2)
+            column.setContentsMargins(0, 0, 0, 0)
+            head.setMinimumHeight(_TWO_LINES)
+            column.addWidget(head)
             for part in parts:
                 column.addWidget(part, int(part in (self.plot, self.strip)))
             if self.bars in parts:
                 column.addStretch(1)
-            holder = QWidget()
-            holder.setLayout(column)
-            column.setContentsMargins(0, 0, 0, 0)
             holder.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-            row.addWidget(holder, share)
+            self._parts.append(holder)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(8, 6, 8, 4)
+        self._grid.setHorizontalSpacing(14)
+        self._grid.setVerticalSpacing(4)
+        self._place(upright=False)
+
+    def _place(self, upright: bool) -> None:
+        """Side by side, or one below the other where there is little width."""
+        for place, (part, share) in enumerate(zip(self._parts, (5, 4, 3), strict=True)):
+            self._grid.removeWidget(part)
+            self._grid.addWidget(part, *((place, 0) if upright else (0, place)))
+            self._grid.setColumnStretch(place, (share if not place else 0) if upright else share)
+            self._grid.setRowStretch(place, share if upright else int(not place))
+        for picture, high in ((self.plot, _HIGH // 2), (self.strip, _HIGH // 3)):
+            picture.setMaximumHeight(high if upright else _NO_LIMIT)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place(upright=self.width() < _NARROW and self.height() > _HIGH)
 
     # ------------------------------------------------------------------------------------------------- choices
 
