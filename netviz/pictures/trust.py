@@ -25,6 +25,7 @@ MOST, SECONDS = 24, 0.012  # gradients of one frame, and the time for them; at l
 KEPT = 200
 _ROWS = 32
 _STEPS = (1e-5, 1e-6, 1e-7)
+_CORNER = 0.01  # by how much both slopes differ at a corner, of the larger; where it is smooth they differ by less
 _NOISE = 16 * float(np.finfo(np.float64).eps)
 
 
@@ -103,7 +104,10 @@ def _entry(again: Again, w: Parameters, analytic: Parameters, window: Window, pl
     best: tuple[float, float] | None = None
     for step in _STEPS:
         h = step * max(1.0, abs(float(w.vector[place])))
-        numeric = _difference(again, w, place, h)
+        left, right = _slopes(again, w, place, h, here)
+        # At a corner (a ReLU at 0 exactly, as over black pixels before the first update) every slope between both is right.
+        corner = abs(right - left) > _CORNER * max(abs(left), abs(right))
+        numeric = min(max(found, min(left, right)), max(left, right)) if corner else (left + right) / 2
         scale = max(abs(found), abs(numeric), 0.01 * largest) or 1.0
         error = abs(found - numeric) / scale
         if error > TOLERANCE:
@@ -117,14 +121,15 @@ def _entry(again: Again, w: Parameters, analytic: Parameters, window: Window, pl
     return Entry(window.path, index, found, *best)
 
 
-def _difference(again: Again, w: Parameters, place: int, h: float) -> float:
+def _slopes(again: Again, w: Parameters, place: int, h: float, here: float) -> tuple[float, float]:
+    """The loss's slope before and behind a weight, whose mean is the central difference."""
     before = w.vector[place]
     w.vector[place] = before + h
     above = again.loss(w)
     w.vector[place] = before - h
     below = again.loss(w)
     w.vector[place] = before
-    return (above - below) / (2 * h)
+    return (here - below) / h, (above - here) / h
 
 
 __all__ = ["KEPT", "TOLERANCE", "Trust", "trust"]
