@@ -25,7 +25,8 @@ _CAPTION = 84  # below a picture, and the tabs above it
 _TALL = 135  # a panel that needs more height than that is scrolled, lest it push the network out of a low window
 _LOW, _LEAST = 820, 176  # a window of less height has nothing below the network; the least height of what stands there
 _SLIM = 1400
-_IN_LOW = {"bottom": "lower right", "weights": "right", "worth": "right"}  # places that are others in a low window, of all or of one panel
+# Places that are others in a low window, of all panels or of one.
+_IN_LOW = {"bottom": "lower right", "weights": "right", "worth": "right"}
 
 
 class Arrangement:

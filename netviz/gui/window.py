@@ -253,6 +253,7 @@ class Window(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if not self._painted:
+            self.canvas.view.setFocus()  # not the first button of all, which would seem to be chosen
             self._draw_network()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -32,6 +32,27 @@ class Spotlight:
     row: int
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What was wanted of each output for the row in the light, (units,), and the row's own loss."""
+
+    wanted: Array
+    loss: float
+
+    @property
+    def is_class(self) -> bool:
+        """Whether one of several outputs is wanted, and no other."""
+        return len(self.wanted) > 1 and sorted(self.wanted.tolist())[-2:] == [0.0, 1.0] and float(self.wanted.sum()) == 1.0
+
+
+def outcome(frame: Frame, light: Spotlight) -> Outcome | None:
+    """What the loss compares the prediction of the row with, in phase LOSS; None in every other."""
+    batch = frame.batch
+    if frame.phase is not Phase.LOSS or batch is None or batch.loss is None:
+        return None
+    return Outcome(np.asarray(batch.y[light.place], float).ravel(), float(batch.loss[light.place]))
+
+
 def place_of(batch: Batch, sample: int | None) -> int:
     """Where a training row is in a batch; the first place where it is not in it."""
     found: list[int] = np.flatnonzero(batch.rows == sample).tolist() if sample is not None else []

@@ -197,12 +197,12 @@ def test_the_scales_of_a_normalization_are_wires_with_a_limit_of_their_own(show:
     assert len(panel.scene._links[2]._strokes) == 10
 
 
-def test_words_numbers_are_written_in_the_tiles_of_tokens(show: Show) -> None:
+def test_words_numbers_are_written_beside_the_tiles_of_tokens(show: Show) -> None:
     tokens = Arrays(np.arange(60).reshape(6, 10) * 3.0, np.arange(6) % 2, "classification")
     experiment = of(tokens, Words((10, 4), (("embeddings", (200, 4)),)), Flatten(), Dense(2, Softmax()))
     panel, frame = show(experiment, 0)
     first = frame.probed["unit_values"].values[-1]
-    assert list(panel.scene._units[-1]._texts) == [f"{value:.0f}" for value in first]
+    assert list(panel.scene._units[-1]._meant) == [f"{value:.0f}" for value in first]
 
 
 def test_a_colour_image_has_its_colours(show: Show) -> None:

@@ -14,6 +14,7 @@ from netviz.document import edits
 from netviz.engine.activations import activations
 from netviz.engine.experiment import Experiment
 from netviz.engine.layers import Layer
+from netviz.gui.canvas.insertion import OPENING
 from netviz.gui.elided import break_up
 from netviz.gui.theme import Theme
 from netviz.i18n import _
@@ -31,9 +32,6 @@ from netviz.pictures.sketch import Drawable
 T = TypeVar("T")
 
 _RATES = (0.0, 0.1, 0.2, 0.3, 0.5)
-_OPENING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down, Qt.Key.Key_Menu)
-_PLAIN = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier)
-_ROUND, _ROUND_SLIM = 22, 16
 _KEY = 20  # width of − and +
 _KEYS_FROM = 104  # a narrower card has none; its menu does the same
 _NUMBER_BELOW = 42  # a card narrower than that has room for a number only
@@ -178,7 +176,7 @@ class LayerCard(QFrame):
             self.open_menu(event.globalPosition().toPoint())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in _OPENING and self.layer >= 0 and self.hasFocus():  # else it is a key's of its own
+        if event.key() in OPENING and self.layer >= 0 and self.hasFocus():  # else it is a key's of its own
             self.open_menu(self.mapToGlobal(QPoint(8, self.height())))
         elif event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             self.focusNextPrevChild(event.key() == Qt.Key.Key_Right)
@@ -256,48 +254,3 @@ class LayerCard(QFrame):
 
 def _percent(rate: float) -> str:
     return _("none") if not rate else f"{rate:.0%}"
-
-
-class Insertion(QToolButton):
-    """The round button in a gap: a click is for any layer, a double click and Enter for a dense one at once."""
-
-    focused = Signal(int)
-    wanted = Signal(str)  # a choice of layers, with the letters that have been typed already
-    quick = Signal()
-
-    def __init__(self, parent: QWidget, place: int) -> None:
-        """The button that inserts at a place."""
-        super().__init__(parent)
-        self.place = place
-        self.setText("+")
-        self.setProperty("role", "insertion")
-        self.fit(0.0, slim=False, middle=0)
-        self.setToolTip(_("Add a layer here: click or type for a choice, double click or Enter for a dense layer"))
-        self.setAccessibleName(_("Add a layer at place {n}").format(n=place + 1))
-        self.clicked.connect(lambda: self.wanted.emit(""))
-
-    def fit(self, x: float, slim: bool, middle: int) -> None:
-        """Stand there; `slim`: where there is little room."""
-        width = _ROUND_SLIM if slim else _ROUND
-        if width != self.width() or width != self.minimumWidth():
-            self.setFixedSize(width, width)
-            self.setProperty("slim", slim)
-            self.style().unpolish(self)
-            self.style().polish(self)
-        self.move(round(x - width / 2), middle - width // 2)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        letters = event.text().strip()
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.quick.emit()
-        elif event.key() in _OPENING or letters.isalnum() and event.modifiers() in _PLAIN:
-            self.wanted.emit(letters)
-        else:
-            super().keyPressEvent(event)
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self.quick.emit()
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.focused.emit(self.place)

@@ -8,7 +8,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from netviz.engine.experiment import Experiment
-from netviz.gui.canvas.card import Insertion, LayerCard
+from netviz.gui.canvas.card import LayerCard
+from netviz.gui.canvas.insertion import Insertion
 from netviz.gui.theme import Theme
 from netviz.pictures.diagram import Diagram
 from netviz.pictures.sketch import Drawable

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont, QFontMetrics
+
+from netviz.arrays import Shape
 from netviz.datasets import Samples
+from netviz.gui.elided import break_up
 from netviz.pictures.cards import portrait_caption
+from netviz.pictures.columns import MOST_TILES, Column
 from netviz.pictures.sketch import Drawable
 
+LETTERS = 11  # pixels high
+_WIDEST_LABEL = 124
+_LEAST_PITCH = 12.0  # of tiles with names beside them
 _LOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 def labels(layer: int, network: Drawable, samples: Samples) -> tuple[str, ...]:
-    """The names of the features beside the input, of the classes beside the output."""
+    """The names of the features beside the input, of the classes or targets beside the output; letters where none are known."""
+    shape, last = network.shapes[layer + 1], layer == len(network.layers) - 1
     if layer < 0:
-        return tuple(map(pretty, samples.features))
-    return samples.classes if layer == len(network.layers) - 1 else ()
+        return tuple(map(pretty, samples.features)) or _letters("x", shape)
+    if not last:
+        return ()
+    return samples.classes or tuple(samples.targets) or (_letters("y", shape) if shape != (1,) else ())
+
+
+def _letters(letter: str, shape: Shape | None) -> tuple[str, ...]:
+    few = shape is not None and len(shape) == 1 and shape[0] <= MOST_TILES
+    return tuple(pretty(f"{letter}{n + 1}") for n in range(shape[0])) if few and shape is not None else ()
 
 
 def caption(layer: int, network: Drawable, samples: Samples) -> str:
@@ -23,4 +40,28 @@ def caption(layer: int, network: Drawable, samples: Samples) -> str:
 
 def pretty(name: str) -> str:
     """x1 as x₁; other names as they are."""
-    return name[0] + name[1:].translate(_LOW) if name[:1] == "x" and name[1:].isdigit() else name
+    return name[0] + name[1:].translate(_LOW) if name[:1] in ("x", "y") and name[1:].isdigit() else name
+
+
+def label_width(labels: tuple[str, ...], room: float) -> int:
+    """How much of a room names beside tiles take."""
+    font = QFont()
+    font.setPixelSize(LETTERS)
+    widest = min(_WIDEST_LABEL, int(room))
+    return min(widest, max((QFontMetrics(font).horizontalAdvance(text) for text in labels), default=0))
+
+
+def in_lines(text: str, font: QFont, width: float, two: bool) -> str:
+    """A name in one line, or in two where it may be, with dots where that is not enough."""
+    metrics = QFontMetrics(font)
+    if not two or metrics.horizontalAdvance(text) <= width:
+        return metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(width))
+    first, *rest = break_up(text, font, width)
+    return first + "\n" + metrics.elidedText(" ".join(rest), Qt.TextElideMode.ElideRight, int(width))
+
+
+def can_be_named(column: Column, labels: tuple[str, ...]) -> bool:
+    """Whether names have room beside the tiles of a column."""
+    if column.across != 1 or len(labels) != len(column.rects) or column.kind not in ("tiles", "squares", "sequences"):
+        return False
+    return len(labels) == 1 or float(column.rects[1, 1] - column.rects[0, 1]) >= _LEAST_PITCH

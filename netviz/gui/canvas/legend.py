@@ -57,7 +57,11 @@ class Legend(QWidget):
         painter.setPen(self.theme.color("quiet"))
         below = bar.adjusted(0, 13, 1, 20)
         sides = (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignHCenter, Qt.AlignmentFlag.AlignRight)
+        wide = painter.fontMetrics().horizontalAdvance
+        crowded = sum(map(wide, self._ends)) + 16 > bar.width()
         for side, text in zip(sides, self._ends, strict=True):
+            if crowded and text == self._ends[1]:
+                continue  # the middle is light, and the ends say where it lies
             painter.drawText(below, side, text)
         left = bar.right() + 20
         for place, text in enumerate(self.shown()):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 
 from netviz.arrays import Array
 from netviz.gui.theme import Theme
@@ -18,21 +18,31 @@ _APART, _WORDS_BELOW = 8.0, 4.0  # a frame from what it is around, and from abov
 BESIDE = 56.0  # room for a word beside a tile
 
 
-def paint_word(
-    painter: QPainter, rect: QRectF, word: str, ground: QColor | None, theme: Theme, left: bool, beside: bool
-) -> None:
-    """A word within a tile, as large as there is room for, black or white as its ground asks; else beside it, if it may."""
-    font = painter.font()
+def fitting(painter: QPainter, rect: QRectF, word: str) -> int:
+    """How high the letters of a word within a tile can be; 0 where there is no room for it."""
+    font = QFont(painter.font())
     for size in _SIZES:
         font.setPixelSize(size)
-        painter.setFont(font)
-        if painter.fontMetrics().horizontalAdvance(word) <= rect.width() - 1 and size <= rect.height():
-            light = ground is None or ground.lightnessF() > 0.55
-            painter.setPen(QColor(_BLACK if light else _WHITE))
-            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, word)
-            return
-    if not beside:
+        if QFontMetrics(font).horizontalAdvance(word) <= rect.width() - 1 and size <= rect.height():
+            return size
+    return 0
+
+
+def paint_word(painter: QPainter, rect: QRectF, word: str, ground: QColor | None) -> None:
+    """A word within a tile, as large as there is room for, black or white as its ground asks; nothing where there is none."""
+    size = fitting(painter, rect, word)
+    if not size:
         return
+    font = painter.font()
+    font.setPixelSize(size)
+    painter.setFont(font)
+    painter.setPen(QColor(_BLACK if ground is None or ground.lightnessF() > 0.55 else _WHITE))
+    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, word)
+
+
+def paint_beside(painter: QPainter, rect: QRectF, word: str, theme: Theme, left: bool) -> None:
+    """A word beside a tile, on a ground of its own."""
+    font = painter.font()
     font.setPixelSize(_OUTSIDE)
     painter.setFont(font)
     wide = min(painter.fontMetrics().horizontalAdvance(word) + 6.0, BESIDE)

@@ -18,8 +18,8 @@ from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame, Probe
 from netviz.engine.layers import Dense, Layer
 from netviz.engine.network import Network
-from netviz.gui.canvas.card import Insertion
 from netviz.gui.canvas.cardrow import CardRow
+from netviz.gui.canvas.insertion import Insertion
 from netviz.gui.canvas.labels import pretty
 from netviz.gui.canvas.palette import Palette
 from netviz.gui.canvas.readout import Spot

@@ -122,22 +122,30 @@ class RowChooser(QWidget):
             return f" · {self._samples.classes[int(self._samples.y[row])]}"
         return ""
 
+    def _texts(self, samples: Samples) -> list[str]:
+        """What there is to say of the row, then less and less of it."""
+        what = self._class_of(self.row)
+        if self._batch is not None and self.row in self._batch:
+            place = int(np.flatnonzero(self._batch == self.row)[0]) + 1
+            long, brief = _("{n} of {m} in the batch"), _("{n} of {m}")
+            places = [text.format(n=place, m=len(self._batch)) for text in (long, brief)]
+        else:
+            places = [_("of {m:,}").format(m=len(samples.x))]
+        told = samples.told(samples.x[self.row : self.row + 1][0])
+        whole = [f"{places[0]}{what} · {told}"] if told else []
+        return [*whole, *(place + what for place in places), *places]
+
     def _tell(self) -> None:
         if self._samples is None:
             return
         self.field.show_value(self.row + 1)
-        if self._batch is not None and self.row in self._batch:
-            place = int(np.flatnonzero(self._batch == self.row)[0]) + 1
-            text = _("{n} of {m} in the batch").format(n=place, m=len(self._batch))
-        else:
-            text = _("of {m:,}").format(m=len(self._samples.x))
-        text += self._class_of(self.row)
-        if told := self._samples.told(self._samples.x[self.row : self.row + 1][0]):
-            text += f" · {told}"
-        words = self.told.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, self._widest)
+        texts = self._texts(self._samples)
+        wide = self.told.fontMetrics().horizontalAdvance
+        words = next((text for text in texts if wide(text) <= self._widest), texts[-1])
+        words = self.told.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, self._widest)
         if words != self.told.text():
             self.told.setText(words)
-            self.told.setToolTip(text)
+            self.told.setToolTip(texts[0])
         key = (id(self._samples), self.row)
         if key != getattr(self, "_pictured", None):
             self._pictured = key

@@ -15,19 +15,20 @@ from netviz.document.view import View
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame
 from netviz.engine.network import Network
+from netviz.gui.canvas import pointing
 from netviz.gui.canvas.band import BandItem
 from netviz.gui.canvas.filling import biases, fill
-from netviz.gui.canvas.labels import caption, labels
+from netviz.gui.canvas.labels import caption, label_width, labels
 from netviz.gui.canvas.links import LinksItem
 from netviz.gui.canvas.readout import Spot, exists, words
-from netviz.gui.canvas.units import UnitsItem, label_width
+from netviz.gui.canvas.units import UnitsItem
 from netviz.gui.theme import Theme
 from netviz.pictures import encodings
 from netviz.pictures.diagram import Diagram, Joint, diagram, shares
 from netviz.pictures.encodings import Shown
 from netviz.pictures.predictions import point_colors
 from netviz.pictures.sketch import Drawable
-from netviz.pictures.spotlight import Spotlight, spotlight
+from netviz.pictures.spotlight import Spotlight, outcome, spotlight
 from netviz.pictures.surface import Plane
 
 Space = tuple[float, float]  # width and height on the screen
@@ -77,8 +78,10 @@ class NetworkScene(QGraphicsScene):
         self._experiment, self._network = experiment, network
         portrait = network.shapes[0] == (2,) and network.shapes[-1] == (1,)
         names = labels(-1, network, samples), labels(len(network.layers) - 1, network, samples)
+        if not samples.classes:  # what is wanted of them comes to stand there too
+            names = names[0], tuple(f"{name} ◂ −0.00" for name in names[1])
         room = _NAMES_SHARE * space[0]
-        margins = [label_width(found, room) + 14.0 if 0 < len(found) <= _MOST_NAMES else 0.0 for found in names]
+        margins = [label_width(found, room) + 18.0 if 0 < len(found) <= _MOST_NAMES else 0.0 for found in names]
         self.diagram = drawn = diagram(network, portrait, space, (margins[0], margins[1]))
         for column in drawn.columns:
             layer = column.layer
@@ -216,6 +219,8 @@ class NetworkScene(QGraphicsScene):
             units.lit = light is not None and layer in light.columns
             if units.column.kind != "none":
                 fill(units, filled, functions, self._experiment.layers)
+                if units.last:
+                    units.show_outcome(outcome(frame, light) if light is not None else None)
                 units.show_sample(self._view.sample)
                 found = biases(self.shown.numbers, layer, len(units.column.rects))
                 units.show_biases(found, self.shown.at_most)
@@ -229,22 +234,7 @@ class NetworkScene(QGraphicsScene):
 
     def spot_at(self, point: QPointF) -> Spot | None:
         """The unit, entry or link at a point of the scene; units lie above the others."""
-        for layer, units in self._units.items():
-            unit = units.unit_at(point)
-            if unit is not None:
-                return Spot(layer, unit)
-        for band in self._bands:
-            entry = band.entry_at(point)
-            if entry is not None:
-                return Spot(band.joint.layer, entry[1], path=entry[0])
-        for item in self._links:
-            link = item.link_at(point) if item.sceneBoundingRect().contains(point) else None
-            if link is not None and item.joint.kind == "links":
-                source, unit = divmod(link, item.shape_of[1])
-                return Spot(item.joint.layer, unit, source)
-            if link is not None:
-                return Spot(item.joint.layer, link, path=item.joint.paths[0])
-        return None
+        return pointing.spot_at(point, self._units, self._bands, self._links)
 
     def hover(self, point: QPointF | None) -> None:
         """The mouse is over a point of the scene, or over none."""
@@ -269,35 +259,12 @@ class NetworkScene(QGraphicsScene):
         self.selected.emit(spot)
 
     def _mark(self, kind: str, spot: Spot | None) -> None:
-        for layer, units in self._units.items():
-            setattr(units, kind, spot.unit if spot and spot.is_unit and spot.layer == layer else None)
-            units.update()
-        for band in self._bands:
-            ours = spot is not None and spot.path in band.joint.paths
-            setattr(band, kind, (spot.path, spot.unit) if ours and spot else None)
-            band.update()
-        for item in self._links:
-            link = None
-            if spot and spot.source is not None and spot.layer == item.joint.layer:
-                link = spot.source * item.shape_of[1] + spot.unit
-            elif spot and spot.path and spot.path in item.joint.paths:
-                link = spot.unit
-            setattr(item, kind, link)
-            item.update()
+        pointing.mark(kind, spot, self._units, self._bands, self._links)
         self._point_out()
 
     def _point_out(self) -> None:
         """The links of the unit under the mouse, or of the selected one, stand out before all others."""
-        spot = self._spot or self._selection
-        for item in self._links:
-            if spot is None or not spot.is_unit:
-                item.point_out()
-            elif item.joint.source - 1 == spot.layer:
-                item.point_out(source=spot.unit)
-            elif item.joint.layer == spot.layer:
-                item.point_out(target=spot.unit)
-            else:
-                item.point_out()
+        pointing.point_out(self._spot or self._selection, self._links)
 
     def words(self, spot: Spot) -> str:
         """What a spot is and the exact numbers it has in the newest frame."""

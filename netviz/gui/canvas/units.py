@@ -6,22 +6,25 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPaintEngine, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QImage, QPaintEngine, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from netviz.arrays import Array
-from netviz.gui.canvas.marks import BESIDE, paint_light, paint_ring, paint_word
+from netviz.gui.canvas.labels import LETTERS, can_be_named, in_lines, label_width
+from netviz.gui.canvas.marks import BESIDE, fitting, paint_beside, paint_light, paint_ring, paint_word
 from netviz.gui.images import color, image
 from netviz.gui.theme import Theme
-from netviz.pictures.colors import diverging
+from netviz.i18n import _
+from netviz.pictures.colors import diverging, short
 from netviz.pictures.columns import MOST_SQUARES, Column
+from netviz.pictures.spotlight import Outcome
 
 _BIAS = 11.0  # side of the small square that is a tile's bias
 _MARK = 5.0  # and of the mark within a small square
-_WIDEST_LABEL = 124
-_LETTERS = 11  # pixels high
+_TWO_LINES = 29.0  # from tile to tile, for names in two lines
+_FROM_TILE = 12  # to an output's name, past the frame around what has just been computed
+_MORE = 44  # room beyond a name, for what was wanted
 _CAPTION = 210  # room for the words below a portrait
-_LEAST_PITCH = 12.0  # of tiles with names beside them
 _POINT = 2.4  # radius of a data point
 
 
@@ -35,8 +38,9 @@ class UnitsItem(QGraphicsItem):
         much room; the caption below."""
         super().__init__()
         self.column, self.theme, self.caption, self.last = column, theme, caption, last
-        self.labels = labels if _can_be_named(column, labels) else ()
+        self.labels = labels if can_be_named(column, labels) else ()
         self._label_width = label_width(self.labels, room)
+        self._roomy = len(column.rects) < 2 or column.rects[1, 1] - column.rects[0, 1] > _TWO_LINES
         self._rects = [QRectF(*rect) for rect in column.rects.tolist()] if len(column.rects) <= MOST_SQUARES else []
         self._tiles: list[QImage] = []
         self._whole: QImage | None = None  # of very many tiles
@@ -44,6 +48,7 @@ class UnitsItem(QGraphicsItem):
         self._colors: list[QColor] = []
         self._texts: Sequence[str] = ()
         self._meant: Sequence[str] = ()
+        self._below = caption
         self._biases: list[QColor] = []
         self._points: tuple[Array, list[QColor]] | None = None
         self._sample: int | None = None
@@ -52,10 +57,11 @@ class UnitsItem(QGraphicsItem):
         self.hovered: int | None = None
         self.selected: int | None = None
         x, y, width, height = column.bounds
-        side = max(self._label_width + 12, (_CAPTION - width) / 2 if caption else 0)
+        side = max(self._label_width + 16, (_CAPTION - width) / 2 if caption else 0)
         below = 26 if caption else 10
         self.extent = QRectF(x - side, y - 10, width + 2 * side, height + 10 + below)
-        self._bounds = self.extent.adjusted(-BESIDE if last else -2, -2, 2 if last else BESIDE, 2)
+        right = BESIDE if not last else _MORE if self.labels else 2
+        self._bounds = self.extent.adjusted(-BESIDE if last else -2, -2, right, 2)
 
     def show_functions(self, tiles: Array) -> None:
         """A picture of a function in each tile: uint32 (units, side, side)."""
@@ -83,6 +89,19 @@ class UnitsItem(QGraphicsItem):
         else:
             self._whole = image(self._composed(colors.reshape(-1, 1, 1)))
         self.update()
+
+    def show_outcome(self, found: Outcome | None) -> None:
+        """What was wanted of these outputs, in the place of their names and of the caption; None ends it."""
+        self._below, self._meant = self.caption, ()
+        if found is None or len(found.wanted) != len(self._rects):
+            return
+        wanted = [short(value).lstrip("+") for value in found.wanted.tolist()]
+        if self.caption:
+            self._below = _("wanted {y} · loss of this row {loss}").format(y=wanted[0], loss=short(found.loss).lstrip("+"))
+        elif found.is_class:
+            self._meant = [f"◂ {name}" if y else "" for name, y in zip(self.labels, found.wanted.tolist(), strict=False)]
+        else:
+            self._meant = [f"{name} ◂ {y}" for name, y in zip(self.labels, wanted, strict=False)]
 
     def _composed(self, pictures: Array) -> Array:
         """The pictures of all tiles side by side, as the tiles are."""
@@ -132,7 +151,7 @@ class UnitsItem(QGraphicsItem):
 
     def _name_rect(self, tile: QRectF) -> QRectF:
         """Where the name of a tile stands."""
-        left = tile.left() - self._label_width - 8 if self.column.layer < 0 else tile.right() + 8
+        left = tile.left() - self._label_width - 8 if self.column.layer < 0 else tile.right() + _FROM_TILE
         return QRectF(left, tile.center().y() - 9, self._label_width, 18)
 
     def boundingRect(self) -> QRectF:
@@ -239,22 +258,25 @@ class UnitsItem(QGraphicsItem):
         if not self.labels and not self.caption and not self._texts:
             return
         font = QFont(painter.font())
-        font.setPixelSize(_LETTERS)
+        font.setPixelSize(LETTERS)
         painter.setFont(font)
         painter.setPen(self.theme.color("text"))
         metrics = painter.fontMetrics()
         self._paint_names(painter)
+        inside = all(fitting(painter, rect, word) for rect, word in zip(self._rects, self._texts, strict=False))
         for place, (rect, word) in enumerate(zip(self._rects, self._texts, strict=False)):
-            ground = self._colors[place] if place < len(self._colors) else None
-            paint_word(painter, rect, word, ground, self.theme, self.last, beside=self.column.across == 1)
-        font.setPixelSize(_LETTERS)
+            if inside or self.column.across > 1:
+                paint_word(painter, rect, word, self._colors[place] if place < len(self._colors) else None)
+            else:
+                paint_beside(painter, rect, word, self.theme, self.last)
+        font.setPixelSize(LETTERS)
         painter.setFont(font)
         if self.caption:
             x, y, width, height = self.column.bounds
             painter.setPen(self.theme.color("quiet"))
             wide = max(width, _CAPTION)
             below = QRectF(x + (width - wide) / 2, y + height + 5, wide, 18)
-            text = metrics.elidedText(self.caption, Qt.TextElideMode.ElideRight, int(below.width()))
+            text = metrics.elidedText(self._below, Qt.TextElideMode.ElideRight, int(below.width()))
             painter.drawText(below, Qt.AlignmentFlag.AlignHCenter, text)
 
     def _paint_names(self, painter: QPainter) -> None:
@@ -264,9 +286,9 @@ class UnitsItem(QGraphicsItem):
         for place, (rect, label) in enumerate(zip(self._rects, self.labels, strict=False)):
             meant = self._meant[place] if place < len(self._meant) else ""
             painter.setPen(self.theme.color("text" if meant or not self._meant else "quiet"))
-            wide = self._label_width + 1
-            text = painter.fontMetrics().elidedText(meant or label, Qt.TextElideMode.ElideRight, wide)
-            painter.drawText(self._name_rect(rect), align, text)
+            more = 0 if before or not meant else _MORE
+            text = in_lines(meant or label, painter.font(), self._label_width + 1 + more, two=self._roomy)
+            painter.drawText(self._name_rect(rect).adjusted(0, -8, more, 8), align, text)
 
     def _paint_marks(self, painter: QPainter) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -276,17 +298,3 @@ class UnitsItem(QGraphicsItem):
                 cell = not self._rects or self.column.grid != (1, 1)
                 painter.setPen(QPen(self.theme.color("text" if cell else "accent"), width))
                 painter.drawRect(QRectF(*self.column.rect_of(unit)).adjusted(-2, -2, 2, 2))
-
-
-def label_width(labels: tuple[str, ...], room: float) -> int:
-    """How much of a room names beside tiles take."""
-    font = QFont()
-    font.setPixelSize(_LETTERS)
-    widest = min(_WIDEST_LABEL, int(room))
-    return min(widest, max((QFontMetrics(font).horizontalAdvance(text) for text in labels), default=0))
-
-
-def _can_be_named(column: Column, labels: tuple[str, ...]) -> bool:
-    if column.across != 1 or len(labels) != len(column.rects) or column.kind not in ("tiles", "squares", "sequences"):
-        return False
-    return len(labels) == 1 or float(column.rects[1, 1] - column.rects[0, 1]) >= _LEAST_PITCH

@@ -75,9 +75,9 @@ class WorthPanel(Panel):
             f'<span style="color:{self.theme.training}">━</span> {_("measured")}'
         )
         key.setProperty("role", "small")
-        for head, *parts in (
-            (self.headline, key, self.plot), (self.rows_line, self.note, self.strip), (self.told_line, self.bars),
-        ):  # fmt: skip
+        heads: tuple[QWidget, ...] = (self.headline, self.rows_line, self.told_line)
+        below: tuple[tuple[QWidget, ...], ...] = ((key, self.plot), (self.note, self.strip), (self.bars,))
+        for head, parts in zip(heads, below, strict=True):
             holder = QWidget()
             column = QVBoxLayout(holder)
             column.setSpacing(2)
@@ -98,11 +98,11 @@ class WorthPanel(Panel):
 
     def _place(self, upright: bool) -> None:
         """Side by side, or one below the other where there is little width."""
-        for place, (part, share) in enumerate(zip(self._parts, (5, 4, 3), strict=True)):
+        for at, (part, share) in enumerate(zip(self._parts, (5, 4, 3), strict=True)):
             self._grid.removeWidget(part)
-            self._grid.addWidget(part, *((place, 0) if upright else (0, place)))
-            self._grid.setColumnStretch(place, (share if not place else 0) if upright else share)
-            self._grid.setRowStretch(place, share if upright else int(not place))
+            self._grid.addWidget(part, *((at, 0) if upright else (0, at)))
+            self._grid.setColumnStretch(at, (share if not at else 0) if upright else share)
+            self._grid.setRowStretch(at, share if upright else int(not at))
         for picture, high in ((self.plot, _HIGH // 2), (self.strip, _HIGH // 3)):
             picture.setMaximumHeight(high if upright else _NO_LIMIT)
 
