@@ -40,7 +40,7 @@ def all_in(data: bytes, path: str) -> Contents:
     """The reader: a file's network, or its arrays where it has none."""
     form = by_content(path, data)
     try:
-        return packed(form.read_network(data, shown(path)))
+        return packed(form.read_network(data, shown(path), Path(path).resolve().parent))
     except NoNetwork:
         return packed(form.read(data, shown(path)))
 

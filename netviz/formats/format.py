@@ -115,8 +115,11 @@ class Format(ABC):
         """
         raise FileProblem(_(self.unread).format(name=name))
 
-    def read_network(self, data: bytes, name: str) -> Imported:
-        """The network in a file; NoNetwork where it holds weights alone."""
+    def read_network(self, data: bytes, name: str, folder: Path | None = None) -> Imported:
+        """The network in a file; NoNetwork where it holds weights alone.
+
+        folder: where the file lies, for formats that keep numbers beside it; None: nothing else is read.
+        """
         sentence = _("{name} holds weights and no network; draw the network first and load them onto it.")
         raise NoNetwork(sentence.format(name=name))
 

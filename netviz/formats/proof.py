@@ -85,7 +85,7 @@ def read_weights(path: str | os.PathLike[str]) -> Weights:
 def read_network(path: str | os.PathLike[str]) -> Imported:
     """The network in a file of any known format; FileProblem where it holds none."""
     data = read_limited(path, MOST_BYTES)
-    return by_content(path, data).read_network(data, shown(path))
+    return by_content(path, data).read_network(data, shown(path), Path(path).resolve().parent)
 
 
 # ------------------------------------------------------------------------------------------------------- writing

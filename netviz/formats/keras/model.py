@@ -178,7 +178,7 @@ class Keras(KerasFile):
         found = reading.network_of(members, name)
         return Weights(found.arrays, members.get(DESCRIPTION, b"").decode("utf-8", "replace"))
 
-    def read_network(self, data: bytes, name: str) -> Imported:
+    def read_network(self, data: bytes, name: str, folder: Path | None = None) -> Imported:
         return reading.network_of(reading.members_of(data, name), name)
 
 
@@ -216,7 +216,7 @@ class KerasWeights(KerasFile):
         skipped = ("optimizer/", "optimizer_weights/")
         return Weights({path: array for path, array in stored.arrays.items() if not path.startswith(skipped)})
 
-    def read_network(self, data: bytes, name: str) -> Imported:
+    def read_network(self, data: bytes, name: str, folder: Path | None = None) -> Imported:
         stored = Stored(*reading.contents_apart(data, name))
         if "@model_config" not in stored.texts:
             return super().read_network(data, name)

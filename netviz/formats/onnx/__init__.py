@@ -1,1 +1,1 @@
-"""ONNX files out."""
+"""ONNX files out and in."""

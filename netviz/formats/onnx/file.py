@@ -5,26 +5,28 @@ Source: https://onnx.ai/onnx/intro/concepts.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from netviz import __version__
-from netviz.arrays import Array
 from netviz.engine.surgery import Alter
 from netviz.files import shown
 from netviz.formats import consumer
+from netviz.formats.apart import read_apart
 from netviz.formats.format import DESCRIPTION, Format, Outcome, Preview, formats
-from netviz.formats.onnx import images, plain, sequences
-from netviz.formats.onnx.operations import Graph, Op, Value, lower, unwritable
+from netviz.formats.imported import Imported
+from netviz.formats.onnx import lowering
+from netviz.formats.onnx.operations import Graph, Op, Value, unwritable
+from netviz.formats.onnx.reading import described, network, parsing
+from netviz.formats.onnx.reading.model import model_of
+from netviz.formats.onnx.sequences import Body
 from netviz.formats.trained import Rows, Trained
 from netviz.formats.weights import Weights
 from netviz.i18n import N_, _
 
 OPSET, IR = 17, 8
-_FAMILIES = (images, plain, sequences)  # importing them registers their operations
 
 _PREDICT = """
 import sys, numpy, onnxruntime
@@ -37,25 +39,10 @@ print("ONNX Runtime", onnxruntime.__version__)
 
 def lowered(trained: Trained) -> tuple[Graph, Value]:
     """The whole network, scales included, and its result; the input is called "x"."""
-    graph = Graph(np.dtype(trained.experiment.dtype))
-    shape = trained.samples.row_shape
-    value = Value("x", shape)
-    scale = trained.samples.feature_scale
-    if scale is not None:
-        centred = graph("Sub", "x", graph.constant(np.broadcast_to(scale.mean, shape), "feature_mean"))
-        value = Value(graph("Div", centred, graph.constant(np.broadcast_to(scale.deviation, shape), "feature_deviation")), shape)
-    names = {name: graph.constant(array, name) for name, array in trained.arrays.items()}
-    for layer, name in zip(trained.experiment.layers, trained.names, strict=True):
-        begin = f"{name}/"
-        weights = {key.removeprefix(begin): made for key, made in names.items() if key.startswith(begin)}
-        graph.within = f"{name}/"
-        value = lower(layer, graph, value, weights)
-    graph.within = ""
-    back = trained.samples.target_scale
-    if back is not None:
-        spread = graph("Mul", value.name, graph.constant(back.deviation, "target_deviation"))
-        value = Value(graph("Add", spread, graph.constant(back.mean, "target_mean")), value.shape)
-    return graph, Value(graph("Identity", value.name), value.shape)
+    samples, experiment = trained.samples, trained.experiment
+    return lowering.lowered(
+        experiment.layers, trained.arrays, samples.row_shape, experiment.dtype, samples.feature_scale, samples.target_scale
+    )
 
 
 @formats.register("onnx", title=N_("ONNX model"))
@@ -77,7 +64,7 @@ class Onnx(Format):
         return ""
 
     def recognises(self, data: bytes) -> bool:
-        return data[:2] == bytes([8, IR]) or data[:1] == b"\x08" and b"ai.onnx" in data[-200:]
+        return data[:1] == b"\x08" and b"\x03" <= data[1:2] < b"\x80" and data[2:3] in (b"\x12", b"\x3a", b"\x42")
 
     def describe(self, trained: Trained, name: str) -> Preview:
         graph, _value = lowered(trained)
@@ -103,12 +90,18 @@ class Onnx(Format):
         return {name: model.SerializeToString(deterministic=True)}
 
     def read(self, data: bytes, name: str) -> Weights:
-        arrays, texts = initializers(data, name)
-        return Weights(arrays, texts.get(DESCRIPTION, ""))
+        model = model_of(read_apart(parsing.READER, data, name), name)
+        arrays = {key: array for key, array in model.constants.items() if array is not None and array.dtype.kind == "f"}
+        return Weights(arrays, model.descriptions.get(DESCRIPTION, ""))
+
+    def read_network(self, data: bytes, name: str, folder: Path | None = None) -> Imported:
+        model = model_of(read_apart(parsing.READER, data, name), name, folder)
+        return described.own(model, name) or network.imported(model, name)
 
     def read_back(self, trained: Trained, path: Path) -> Weights:
-        arrays, _texts = initializers(path.read_bytes(), shown(path))
-        return Weights({key: arrays[key] for key in trained.arrays if key in arrays})
+        model = model_of(parsing.contents(path.read_bytes(), shown(path)), shown(path))
+        found = {key: model.constants.get(key) for key in trained.arrays}
+        return Weights({key: array for key, array in found.items() if array is not None})
 
     def predict(self, trained: Trained, path: Path, rows: Rows) -> Outcome:
         x = rows.units.astype(trained.experiment.dtype)
@@ -122,15 +115,6 @@ class Onnx(Format):
         return Outcome(found_here[0], _("ONNX' own evaluator"))
 
 
-def initializers(data: bytes, name: str) -> tuple[dict[str, Array], Mapping[str, str]]:
-    """The constants of a model by name, and its descriptions."""
-    import onnx
-
-    model = onnx.load_from_string(data)
-    arrays = {each.name: np.array(onnx.numpy_helper.to_array(each)) for each in model.graph.initializer}
-    return arrays, {entry.key: entry.value for entry in model.metadata_props}
-
-
 def _node(op: Op, dtype: np.dtype[Any]) -> Any:
     from onnx import helper
 
@@ -142,7 +126,7 @@ def _attribute(value: Any, dtype: np.dtype[Any]) -> Any:
     import onnx
     from onnx import helper
 
-    if isinstance(value, sequences.Body):
+    if isinstance(value, Body):
         kind = helper.np_dtype_to_tensor_dtype(dtype)
         nodes = [_node(op, dtype) for op in value.ops]
         inputs = [_untyped(name, onnx.TensorProto.BOOL if name.endswith("_mask") else kind) for name in value.inputs]
