@@ -7,6 +7,7 @@ a training can be reached again, bit for bit, without having passed through the 
 from __future__ import annotations
 
 import hashlib
+import itertools
 import math
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -22,7 +23,8 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 _MOST_PLACES = 3
-_LINE = 64  # bytes of a cache line, and of the widest vector register
+_LINE, _PAGE = 64, 4096  # bytes of a cache line, which is the widest vector register, and of a page
+_PLACES = itertools.cycle(range(0, _PAGE, 11 * _LINE))
 
 
 @lru_cache(maxsize=256)
@@ -45,15 +47,16 @@ def rng(seed: int, purpose: str, *where: int) -> np.random.Generator:
 
 
 def aligned(shape: Shape, dtype: str | np.dtype[Any]) -> Array:
-    """Zeros whose memory begins at a cache line.
+    """Zeros whose memory begins at a cache line, large ones not all at the same place of a page.
 
-    NumPy's own begins 16 bytes behind one, so every vector register that is read or written lies across two: small products
-    are up to a tenth slower there, sums and products of numbers some hundredths.
+    NumPy's own begin 16 bytes behind a line, so every vector register that is read or written lies across two. And what
+    is read at the place of a page at which something else has just been written waits until that is done.
     """
     kind = np.dtype(dtype)
     count = size(shape) * kind.itemsize
-    memory = np.zeros(count + _LINE, np.uint8)
-    start = -memory.ctypes.data % _LINE
+    apart = next(_PLACES) if count >= _PAGE else 0
+    memory = np.zeros(count + apart + _LINE, np.uint8)
+    start = -memory.ctypes.data % _LINE + apart
     return memory[start : start + count].view(kind).reshape(shape)
 
 

@@ -5,11 +5,14 @@ A workspace hands out the same arrays at every step, so training allocates nothi
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
 
 import numpy as np
 
 from netviz.arrays import Array, Shape, aligned, rng, size
+
+T = TypeVar("T")
 
 
 class Workspace:
@@ -59,6 +62,8 @@ class Context:
         self._arrays: dict[tuple[str, Shape], Array] = {}
         self._memory: dict[str, Array] = {}
         self._inner: dict[str, Context] = {}
+        self._cut: dict[tuple[str, Shape, Any], Any] = {}
+        self._made: dict[Hashable, Any] = {}
 
     @property
     def mask(self) -> Array | None:
@@ -97,8 +102,24 @@ class Context:
         if memory is None or memory.size < size(shape):
             memory = self._memory[name] = aligned((size(shape),), dtype)
             self._arrays = {key: array for key, array in self._arrays.items() if key[0] != name}
+            self._cut = {key: views for key, views in self._cut.items() if key[0] != name}
         array = self._arrays[name, shape] = memory[: size(shape)].reshape(shape)
         return array
+
+    def cut(self, name: str, shape: Shape, by: Callable[[Array], T]) -> T:
+        """Views of the array that `out` gives, such as one for each step of a sequence: made once, as each costs a call."""
+        found: T | None = self._cut.get((name, shape, by))
+        if found is None:
+            array = self.out(name, shape)
+            found = self._cut[name, shape, by] = by(array)
+        return found
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What depends on nothing but the layer and `key`, such as the number of rows: made when first asked for."""
+        found: T | None = self._made.get(key)
+        if found is None:
+            found = self._made[key] = make()
+        return found
 
     def row_sums(self, matrix: Array, out: Array) -> Array:
         """Σ over rows: (rows, columns) -> (columns,), as 1ᵀ·M."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from netviz.arrays import Array
+from netviz.arrays import Array, aligned
 from netviz.engine.activations import Activation, Sigmoid, Tanh
 from netviz.engine.workspace import Context
 
@@ -27,17 +27,14 @@ class Gates:
         self.elementwise = all(f.elementwise for f in functions)
         kinds = [type(f) is Sigmoid for f in functions]
         self.halved = self.quick and any(kinds)
+        # What z is to be multiplied by before `value`, (gates·units, 1): 1/2 for a sigmoid among quick ones.
+        each = [0.5 if self.quick and sigmoid else 1.0 for sigmoid in kinds]
+        self.scale = np.repeat(np.array(each, context.workspace.dtype), units)[:, None]
         if self.halved:
             shape = (len(functions) * units, rows)
-            self._factor, self._shift = self.context.out("factor", shape), self.context.out("shift", shape)
+            self._factor, self._shift = (aligned(shape, self.scale.dtype) for _each in range(2))
             self._factor[:] = self.scale
             np.subtract(1, self._factor, out=self._shift)
-
-    @property
-    def scale(self) -> Array:
-        """What z is to be multiplied by before `value`, (gates·units, 1): 1/2 for a sigmoid among quick ones."""
-        each = [0.5 if self.quick and type(f) is Sigmoid else 1.0 for f in self.functions]
-        return np.repeat(np.array(each, self.context.workspace.dtype), self.units)[:, None]
 
     def value(self, z: Array, a: Array) -> None:
         """a = f(z) for one step, both (gates·units, rows); where quick, z is scaled and both may be one array."""

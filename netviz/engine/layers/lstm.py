@@ -12,7 +12,6 @@ from netviz.codec import Title
 from netviz.engine.activations import Activation, Sigmoid, Tanh
 from netviz.engine.initializers import Given, Initializer, Zeros
 from netviz.engine.layers.layer import Memory, Weight, Weights, layers
-from netviz.engine.layers.recurrence import by_feature
 from netviz.engine.layers.recurrent import Recurrent, Walk
 from netviz.i18n import N_
 
@@ -62,106 +61,144 @@ class LSTM(Recurrent):
     def _functions(self) -> tuple[Activation, ...]:
         return self.recurrent_activation, self.recurrent_activation, self.activation, self.recurrent_activation
 
-    def _run(self, params: Weights, z: Array, states: Array, walk: Walk) -> dict[str, Array]:
-        steps, _n, rows = z.shape
-        out, each = walk.context.out, (steps, self.units, rows)
-        recurrence = walk.recurrence(params["recurrent_kernel"]).scaled(walk.gates.scale)
-        gates = z if walk.gates.quick else out("gates", z.shape)
-        carries = out("carries", states.shape)
-        kept, written, shown = out("kept", each), out("written", each), out("shown", each)
+    def _run(self, params: Weights, states: Array, walk: Walk) -> dict[str, Array]:
+        steps, units, rows = states[1:].shape
+        out, cut = walk.context.out, walk.context.cut
+        z, carries = out("z by step", (steps, 4 * units, rows)), out("carries", states.shape)
         carries[0] = 0
         show = walk.single(self.activation).value
-        product, value, multiply, add = recurrence.forward, walk.gates.value, np.multiply, np.add
-        parts = zip(*gates.reshape(steps, 4, self.units, rows).swapaxes(0, 1), strict=True)
-        before, carry = states[0], carries[0]
-        for t, (z_t, a, (i, forget, g, o), h, c, q, p, s) in enumerate(
-            zip(z, gates, parts, states[1:], carries[1:], kept, written, shown, strict=True)
-        ):
+        product, value, multiply, add = walk.feed.forward, walk.gates.value, np.multiply, np.add
+        hs, cs = list(states), cut("carries", states.shape, list)
+        each = zip(cut("z by step", z.shape, list), *self._by_step(z.shape, walk), strict=True)
+        for t, (z_t, (a, _if, i, forget, g, o), (_both, p, q), s) in enumerate(each):
+            before, h, carry, c = hs[t], hs[t + 1], cs[t], cs[t + 1]
             # z_t = x_t·W + b + h_{t−1}·U
-            add(z_t, product(before), out=z_t)
+            product(t, z_t)
             value(z_t, a)
             # c_t = forget·c_{t−1} + i·g
-            multiply(forget, carry, out=q)
             multiply(i, g, out=p)
-            add(q, p, out=c)
+            multiply(forget, carry, out=q)
+            add(p, q, out=c)
             # h_t = o·f(c_t)
             show(c, s)
             multiply(o, s, out=h)
             if walk.padding is not None:
                 walk.stay(t, h, before)
                 walk.stay(t, c, carry)
-            before, carry = h, c
-        found = {"gates": gates, "carries": carries, "kept": kept, "written": written, "shown": shown}
+        found = {
+            "gates": out(self._place(walk), z.shape), "carries": carries,
+            "products": out("products", (steps, 2 * units, rows)), "shown": out("shown", (steps, units, rows)),
+        }  # fmt: skip
         return found if walk.gates.quick else found | {"preactivations": z}
+
+    def _place(self, walk: Walk) -> str:
+        """The name of the array of the gates: quick ones are computed where z was."""
+        return "z by step" if walk.gates.quick else "gates"
+
+    def _by_step(self, shape: Shape, walk: Walk) -> tuple[list[tuple[Array, ...]], list[tuple[Array, ...]], list[Array]]:
+        """For each step: all gates, i and forget, i, forget, g, o; both products, i·g, forget·c_{t−1}; and f(c_t)."""
+        steps, n, rows = shape
+        cut = walk.context.cut
+        gates = cut(self._place(walk), shape, _gates)
+        return gates, cut("products", (steps, n // 2, rows), _products), cut("shown", (steps, n // 4, rows), list)
 
     def _back(
         self, params: Weights, memory: Memory, dh: Array, dy: Array | None, walk: Walk, grads: Weights
     ) -> Array:
-        states, gates, carries, shown = (memory[name] for name in ("states", "gates", "carries", "shown"))
-        steps, _n, rows = gates.shape
-        z = memory.get("preactivations", gates)
-        dz, through, forget = self._slopes(memory, z, walk)
-        show, back = walk.single(self.activation), walk.recurrence(params["recurrent_kernel"]).backward
-        before, dc, added = (walk.context.out(name, dh.shape) for name in ("dh before", "dc", "dc added"))
-        dc.fill(0)
-        by_gate = dz.reshape(steps, 4, self.units, rows)
+        carries, shape = memory["carries"], memory["gates"].shape
+        out, cut = walk.context.out, walk.context.cut
+        z = memory.get("preactivations", memory["gates"])
+        dz, through = out("dz by step", shape), out("through", carries[1:].shape)
+        if not (simple := type(self.activation) is Tanh and type(self.recurrent_activation) is Sigmoid):
+            self._slopes(memory, z, walk, dz, through)
+        show, back, multiply, add = walk.single(self.activation), walk.feed.backward, np.multiply, np.add
         mixed = not (show.elementwise and walk.gates.elementwise)
-        multiply, add = np.multiply, np.add
-        backwards = (array[::-1] for array in (dz, by_gate[:, :3], by_gate[:, 3], through, forget))
-        for t, (dz_t, d_carried, d_shown, through_t, forget_t) in zip(
-            reversed(range(steps)), zip(*backwards, strict=True), strict=True
-        ):
+        before, dc = out("dh before", dh.shape), out("dc", dh.shape)
+        dc.fill(0)
+        kept = self._remembered(shape, walk)
+        ours = cut("dz by step", shape, _slopes_by_step), cut("through", through.shape, list)
+        steps = enumerate(zip(*ours, *self._by_step(shape, walk), memory["states"][1:], kept, strict=True))
+        for t, (slopes, through_t, gates, products, s, h, kept_t) in reversed(tuple(steps)):
+            dz_t, d_carried, d_shown = slopes[:3]
             if dy is not None:
                 add(dh, dy[t], out=dh)
             walk.note("dh", t, dh)
+            if simple:
+                _slope(slopes, through_t, gates, products, s, h)
+            if walk.padding is not None:
+                walk.still(t, dz_t, through_t)
             # dc_t += o·f'(c_t)·dh_t
-            multiply(through_t, dh, out=added)
+            multiply(through_t, dh, out=through_t)
             if mixed:
-                show.mix(added, carries[t + 1], shown[t])
-            add(dc, added, out=dc)
+                show.mix(through_t, carries[t + 1], s)
+            add(dc, through_t, out=dc)
             walk.note("dc", t, dc)
             # The slopes are in dz, dc and dh are missing.
             multiply(d_carried, dc, out=d_carried)
             multiply(d_shown, dh, out=d_shown)
             if mixed:
-                walk.gates.mix(dz_t, z[t], gates[t])
+                walk.gates.mix(dz_t, z[t], gates[0])
             # dc_{t−1} = forget·dc_t, dh_{t−1} = dy_{t−1} + dz·Uᵀ
-            multiply(dc, forget_t, out=dc)
+            multiply(dc, kept_t, out=dc)
             back(dz_t, before)
-            walk.stay(t, before, dh)
+            if walk.padding is not None:
+                walk.stay(t, before, dh)
             dh, before = before, dh
-        flat = by_feature(dz, "dz by feature", walk.context)
-        walk.recurrence(params["recurrent_kernel"]).gradient(flat, states[:-1], grads["recurrent_kernel"])
-        return flat
+        return dz
 
-    def _slopes(self, memory: Memory, z: Array, walk: Walk) -> tuple[Array, Array, Array]:
-        """For all steps: dz but for its factors dc and dh (steps, 4·units, rows), o·f'(c), and what of dc a step keeps."""
-        gates, shown, states, carries = memory["gates"], memory["shown"], memory["states"], memory["carries"]
+    def _slopes(self, memory: Memory, z: Array, walk: Walk, dz: Array, through: Array) -> None:
+        """For all steps: dz but for its factors dc and dh (steps, 4·units, rows), and o·f'(c)."""
+        gates, shown, carries = memory["gates"], memory["shown"], memory["carries"]
         parts = [slice(k * self.units, (k + 1) * self.units) for k in range(4)]
-        i, forget, g, o = (gates[:, part] for part in parts)
-        dz, through = walk.context.out("dz by step", gates.shape), walk.context.out("through", shown.shape)
-        if type(self.activation) is Tanh and type(self.recurrent_activation) is Sigmoid:
-            # σ' = a − a², f' = 1 − a², with products that there are: dz_i = ig − ig·i, dz_f = forget·c_{t−1} − …·forget,
-            # dz_c = i − ig·g, dz_o = h − h·o, o·f'(c) = o − h·f(c)
-            p, q, h = memory["written"], memory["kept"], states[1:]
-            for part, whole, factor, minuend in zip(parts, (p, q, p, h), (i, forget, g, o), (p, q, i, h), strict=True):
-                np.multiply(whole, factor, out=dz[:, part])
-                np.subtract(minuend, dz[:, part], out=dz[:, part])
-            np.subtract(o, np.multiply(h, shown, out=through), out=through)
-        else:
-            # dz_i = σ'·g, dz_f = σ'·c_{t−1}, dz_c = f'·i, dz_o = σ'·f(c_t)
-            for k, (part, factor) in enumerate(zip(parts, (g, carries[:-1], i, shown), strict=True)):
-                walk.gates.slope(k, factor, z[:, part], gates[:, part], dz[:, part])
-            walk.single(self.activation).slope(0, o, carries[1:], shown, through)
-        walk.still(dz)
-        walk.still(through)
-        return dz, through, self._remembered(forget, walk)
+        i, _forget, g, o = (gates[:, part] for part in parts)
+        # dz_i = σ'·g, dz_f = σ'·c_{t−1}, dz_c = f'·i, dz_o = σ'·f(c_t)
+        for k, (part, factor) in enumerate(zip(parts, (g, carries[:-1], i, shown), strict=True)):
+            walk.gates.slope(k, factor, z[:, part], gates[:, part], dz[:, part])
+        walk.single(self.activation).slope(0, o, carries[1:], shown, through)
 
-    def _remembered(self, forget: Array, walk: Walk) -> Array:
-        """How much of dc a step hands down: the forget gate, and all of it where a step is padding."""
+    def _remembered(self, shape: Shape, walk: Walk) -> list[Array]:
+        """How much of dc each step hands down: the forget gate, and all of it where a step is padding."""
+        forget = [gates[3] for gates in self._by_step(shape, walk)[0]]
         if walk.padding is None:
             return forget
-        remembered = walk.context.out("remembered", forget.shape)
-        np.copyto(remembered, forget)
-        np.copyto(remembered, 1, where=walk.padding[:, None])
-        return remembered
+        return [np.where(padded, 1, gate) for padded, gate in zip(walk.padding, forget, strict=True)]
+
+
+def _slope(
+    slopes: tuple[Array, ...], through: Array, gates: tuple[Array, ...], products: tuple[Array, ...], s: Array, h: Array
+) -> None:
+    """dz of one step but for its factors dc and dh, and o·f'(c), for σ and tanh: from products that there are.
+
+    σ' = a − a², f' = 1 − a²: dz_i = ig − ig·i, dz_f = forget·c_{t−1} − forget·c_{t−1}·forget, dz_c = i − ig·g,
+    dz_o = h − h·o, o·f'(c) = o − h·f(c).
+    """
+    _dz, _carried, d_o, d_both, d_c = slopes
+    _a, both_gates, i, _forget, g, o = gates
+    both, p, _q = products
+    multiply, subtract = np.multiply, np.subtract
+    subtract(both, multiply(both, both_gates, out=d_both), out=d_both)
+    subtract(i, multiply(p, g, out=d_c), out=d_c)
+    subtract(h, multiply(h, o, out=d_o), out=d_o)
+    subtract(o, multiply(h, s, out=through), out=through)
+
+
+def _parts(step: Array, count: int) -> list[Array]:
+    """(count·units, rows) -> count times (units, rows)."""
+    return list(step.reshape(count, -1, step.shape[-1]))
+
+
+def _gates(gates: Array) -> list[tuple[Array, ...]]:
+    return [(step, step[: len(step) // 2], *_parts(step, 4)) for step in gates]
+
+
+def _products(products: Array) -> list[tuple[Array, ...]]:
+    return [(step, *_parts(step, 2)) for step in products]
+
+
+def _slopes_by_step(dz: Array) -> list[tuple[Array, ...]]:
+    """For each step: dz, what dc is missing in (i, forget, g), what dh is missing in (o), dz of i and forget, of g."""
+    found: list[tuple[Array, ...]] = []
+    for step in dz:
+        parts = step.reshape(4, -1, dz.shape[-1])
+        found.append((step, parts[:3], parts[3], step[: len(step) // 2], parts[2]))
+    return found

@@ -1,10 +1,13 @@
-"""The products of recurrent layers with their inputs and with their own state, for all steps or for one.
+"""The products of recurrent layers: of each step's inputs and the state before it, with all kernels at once.
 
-Arrays have features before rows: a step is one unbroken piece, and one product serves all steps. With dropout of its
-own for each gate ("groups"), each gate has its own product.
+State, inputs and a one for the bias stand one below the other, so a step is one product, and so are the gradients of all
+kernels. Arrays have features before rows: a step is one unbroken piece. With dropout of its own for each gate ("groups"),
+each gate has inputs and a product of its own.
 """
 
 from __future__ import annotations
+
+from functools import cached_property
 
 import numpy as np
 
@@ -20,112 +23,96 @@ def by_feature(steps: Array, name: str, context: Context) -> Array:
     return flat.reshape(n, -1)
 
 
-class Inputs:
-    """x·W + b for all steps at once."""
+class Feed:
+    """What is multiplied at each step, (steps + 1, groups, height, rows), height = units + features + 1 with a bias."""
 
-    def __init__(self, kernel: Array, bias: Array | None, dropped: Array | None, context: Context) -> None:
-        """kernel (features, n), bias (n,), dropped: factors of the inputs (groups, features, rows)."""
-        self.kernel, self.bias, self.dropped, self.context = kernel, bias, dropped, context
-        self.features, self.n = kernel.shape
-        self.groups = 1 if dropped is None else len(dropped)
-        self.height = self.features + (bias is not None)  # a row of ones carries the bias
+    def __init__(
+        self, kernel: Array, scale: Array, x: Array, dropped: tuple[Array | None, Array | None], units: int,
+        context: Context,
+    ) -> None:  # fmt: skip
+        """Ready for rows of the shape of x (rows, steps, features), as they are read.
 
-    def fed(self, x: Array) -> Array:
-        """x (rows, steps, features) as the product takes it: (groups, features and 1, steps, rows)."""
+        kernel (n, height): recurrent kernel, kernel and bias side by side, transposed. scale (n, 1): what z is to be
+        multiplied by. dropped: factors of the inputs (groups or 1, features, rows) and of the state (groups, units, rows).
+        """
         rows, steps, features = x.shape
-        fed = self.context.out("fed", (self.groups, self.height, steps, rows))
-        if self.dropped is None:
-            np.copyto(fed[0, :features], x.transpose(2, 1, 0))
+        self.kernel, self.units, self.context = kernel, units, context
+        self._dropped_x, self.dropped_states = dropped
+        self.groups = max(1 if factors is None else len(factors) for factors in dropped)
+        self.inputs = slice(units, units + features)
+        self._shape = (steps + 1, self.groups, kernel.shape[1], rows)
+        self.fed = context.out("fed", self._shape)
+        if self.dropped_states is None:
+            self.states = self.fed[:, 0, :units]  # (steps + 1, units, rows)
         else:
-            np.multiply(x.transpose(2, 1, 0), self.dropped[:, :, None], out=fed[:, :features])
-        if self.bias is not None:
-            fed[:, features] = 1
-        return fed
+            self.states = context.out("states", (steps + 1, units, rows))
+        self._scaled = np.multiply(kernel, scale, out=context.out("scaled kernel", kernel.shape))
+        self._by_group = self._scaled.reshape(self.groups, -1, kernel.shape[1])
+        self._each = context.cut("fed", self._shape, _plain)
 
-    def forward(self, fed: Array, scale: Array, z: Array) -> None:
-        """z = scale·(x·W + b): scale (n, 1), z (steps, n, rows)."""
-        _groups, _height, steps, rows = fed.shape
-        transposed = self.context.out("kernel by gate", (self.n, self.height))  # (n, features and 1)
-        np.multiply(self.kernel.T, scale, out=transposed[:, : self.features])
-        if self.bias is not None:
-            np.multiply(self.bias, scale[:, 0], out=transposed[:, -1])
-        each = self.n // self.groups
-        grouped = transposed.reshape(self.groups, each, self.height)
-        np.matmul(grouped, fed.transpose(2, 0, 1, 3), out=z.reshape(steps, self.groups, each, rows))
-
-    def gradients(self, dz: Array, fed: Array, kernel: Array, bias: Array | None) -> None:
-        """∂L/∂W = xᵀ·dz, ∂L/∂b = Σ dz, from dz (n, steps·rows)."""
-        each = self.n // self.groups
-        grouped = dz.reshape(self.groups, each, -1)
-        product = self.context.out("kernel gradient by gate", (self.groups, each, self.height))
-        np.matmul(grouped, fed.reshape(self.groups, self.height, -1).transpose(0, 2, 1), out=product)
-        np.copyto(kernel.reshape(self.features, self.groups, each), product[..., : self.features].transpose(2, 0, 1))
-        if bias is not None:
-            np.copyto(bias.reshape(self.groups, each), product[..., -1])
-
-    def backward(self, dz: Array, dx: Array) -> None:
-        """dx = dz·Wᵀ: dz (n, steps·rows), dx (rows, steps, features)."""
-        rows, steps, features = dx.shape
-        if self.dropped is None:
-            product = self.context.out("dx by feature", (features, steps * rows))
-            np.dot(self.kernel, dz, out=product)
+    def fill(self, x: Array) -> None:
+        """Take in the inputs (rows, steps, features)."""
+        inputs, into = x.transpose(1, 2, 0)[:, None], self.fed[:-1, :, self.inputs]
+        if self._dropped_x is None:
+            np.copyto(into, inputs)
         else:
-            kernel = self.kernel.reshape(features, self.groups, -1).transpose(1, 0, 2)
-            each = self.context.out("dx by gate", (self.groups, features, steps * rows))
-            np.matmul(kernel, dz.reshape(self.groups, -1, steps * rows), out=each)
-            dropped = each.reshape(self.groups, features, steps, rows)
-            np.multiply(dropped, self.dropped[:, :, None], out=dropped)
-            product = np.add.reduce(each, axis=0)
-        np.copyto(dx, product.reshape(features, steps, rows).transpose(2, 1, 0))
+            np.multiply(inputs, self._dropped_x, out=into)
+        self.fed[:, :, self.inputs.stop :] = 1
+        self.states[0] = 0
 
+    def forward(self, t: int, z: Array) -> None:
+        """z = scale·(x_t·W + h_{t−1}·U + b), (n, rows)."""
+        if self.dropped_states is None:
+            np.dot(self._scaled, self._each[t], z)
+            return
+        np.multiply(self.states[t], self.dropped_states, out=self.fed[t, :, : self.units])
+        np.matmul(self._by_group, self.fed[t], out=z.reshape(self.groups, -1, z.shape[-1]))
 
-class Recurrence:
-    """h·U for one step."""
+    @cached_property
+    def _recurrent(self) -> Array:
+        """U, (groups, units, n of each): a copy, as the product is quicker with it."""
+        return np.ascontiguousarray(self._columns(slice(self.units)))
 
-    def __init__(self, kernel: Array, rows: int, dropped: Array | None, context: Context) -> None:
-        """kernel (units, n), dropped: factors of the state (groups, units, rows)."""
-        self.kernel, self.dropped, self.context = kernel, dropped, context
-        units, self.n = kernel.shape
-        self.groups = 1 if dropped is None else len(dropped)
-        self.product = self.context.out("product", (self.n, rows))
-        self.transposed = kernel.T
-        self._thinned = self.context.out("thinned", (self.groups, units, rows)) if dropped is not None else self.product
-
-    def scaled(self, scale: Array) -> Recurrence:
-        """The same with scale·(h·U), scale (n, 1), as its product."""
-        self.transposed = self.context.out("kernel by gate", (self.n, len(self.kernel)))
-        np.multiply(self.kernel.T, scale, out=self.transposed)
-        return self
-
-    def forward(self, h: Array) -> Array:
-        """h (units, rows) -> (n, rows); the array is the same at every step."""
-        if self.dropped is None:
-            np.dot(self.transposed, h, out=self.product)
-            return self.product
-        np.multiply(h, self.dropped, out=self._thinned)
-        grouped = self.transposed.reshape(self.groups, -1, len(h))
-        np.matmul(grouped, self._thinned, out=self.product.reshape(self.groups, -1, h.shape[1]))
-        return self.product
+    def _columns(self, part: slice) -> Array:
+        """Columns of the kernel as rows, (groups, columns, n of each)."""
+        return self.kernel.reshape(self.groups, -1, self.kernel.shape[1])[..., part].transpose(0, 2, 1)
 
     def backward(self, dz: Array, dh: Array) -> None:
         """dh = dz·Uᵀ: dz (n, rows), dh (units, rows)."""
-        if self.dropped is None:
-            np.dot(self.kernel, dz, out=dh)
-            return
-        grouped = self.kernel.reshape(len(dh), self.groups, -1).transpose(1, 0, 2)
-        np.matmul(grouped, dz.reshape(self.groups, -1, dz.shape[1]), out=self._thinned)
-        np.multiply(self._thinned, self.dropped, out=self._thinned)
-        np.add.reduce(self._thinned, axis=0, out=dh)
+        self._down(self._recurrent, dz, self.dropped_states, dh)
 
-    def gradient(self, dz: Array, states: Array, kernel: Array) -> None:
-        """∂L/∂U = Σ hᵀ·dz over steps: dz (n, steps·rows), states before each step (steps, units, rows)."""
-        h = by_feature(states, "states by feature", self.context)  # (units, steps·rows)
-        if self.dropped is None:
-            np.copyto(kernel, np.dot(dz, h.T, out=self.context.out("gradient", kernel.T.shape)).T)
+    def inputs_gradient(self, dz: Array, dx: Array) -> None:
+        """dx = dz·Wᵀ: dz (n, steps·rows), dx (rows, steps, features)."""
+        rows, steps, features = dx.shape
+        product = self.context.out("dx by feature", (features, steps * rows))
+        dropped = None if self._dropped_x is None else np.tile(self._dropped_x, steps)
+        self._down(self._columns(self.inputs), dz, dropped, product)
+        np.copyto(dx, product.reshape(features, steps, rows).transpose(2, 1, 0))
+
+    def _down(self, columns: Array, dz: Array, dropped: Array | None, out: Array) -> None:
+        """The sum over groups of columns·dz, (columns, rows); what was dropped gets nothing."""
+        if self.groups == 1 and dropped is None:
+            np.dot(columns[0], dz, out)
             return
-        steps, units, rows = states.shape
-        thinned = self.context.out("thinned states", (self.groups, units, steps, rows))
-        np.multiply(h.reshape(units, steps, rows), self.dropped[:, :, None], out=thinned)
-        grouped = dz.reshape(self.groups, -1, steps * rows)
-        product = np.matmul(thinned.reshape(self.groups, units, -1), grouped.transpose(0, 2, 1))
-        np.copyto(kernel.reshape(units, self.groups, -1), product.transpose(1, 0, 2))
+        each = np.matmul(columns, dz.reshape(self.groups, -1, dz.shape[-1]))
+        if dropped is not None:
+            np.multiply(each, dropped, out=each)
+        np.add.reduce(each, axis=0, out=out)
+
+    def gradient(self, dz: Array) -> Array:
+        """∂L/∂kernel = Σ dz·(what was fed)ᵀ over steps and rows: dz (n, steps·rows) -> (n, height)."""
+        steps, groups, height, rows = self._shape[0] - 1, *self._shape[1:]
+        flat = self.context.out("fed by feature", (groups, height, steps, rows))
+        np.copyto(flat, self.fed[:-1].transpose(1, 2, 0, 3))
+        product = self.context.out("kernel gradient", (groups, len(dz) // groups, height))
+        by_group, flat = dz.reshape(groups, -1, dz.shape[-1]), flat.reshape(groups, height, -1)
+        if groups == 1:
+            np.dot(by_group[0], flat[0].T, product[0])
+        else:
+            np.matmul(by_group, flat.transpose(0, 2, 1), out=product)
+        return product.reshape(-1, height)
+
+
+def _plain(fed: Array) -> list[Array]:
+    """What is fed at each step where there is one group."""
+    return list(fed[:, 0])

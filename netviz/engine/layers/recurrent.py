@@ -20,7 +20,7 @@ from netviz.engine.layers.dense import Units
 from netviz.engine.layers.dropout import Rate, drop
 from netviz.engine.layers.gating import Gates
 from netviz.engine.layers.layer import SEQUENCE, Layer, LayerProblem, Memory, Weight, Weights, layers
-from netviz.engine.layers.recurrence import Inputs, Recurrence, by_feature
+from netviz.engine.layers.recurrence import Feed, by_feature
 from netviz.engine.regularizers import Regularizer
 from netviz.engine.workspace import Context
 from netviz.i18n import N_, _
@@ -39,26 +39,24 @@ def check_sequence(reader: str, shape: Shape) -> None:
 
 
 class Walk:
-    """What a pass over all steps of a batch knows beside the numbers: the gates, what is dropped, what is padding."""
+    """What a pass over all steps of a batch knows beside the numbers: the gates, what is fed, what is padding."""
 
-    def __init__(self, context: Context, gates: Gates, dropped: Array | None, padding: Array | None) -> None:
-        """dropped: factors of the states (groups, units, rows); padding: (steps, rows), steps as they are read."""
-        self.context, self.gates, self.dropped, self.padding = context, gates, dropped, padding
-        self._padded = None if padding is None else [bool(step.any()) for step in padding]
-
-    def recurrence(self, kernel: Array, gates: slice = slice(None), name: str = "recurrence") -> Recurrence:
-        """The product of the state with the kernel of all gates, or of some."""
-        dropped = self.dropped if self.dropped is None else self.dropped[gates]
-        return Recurrence(kernel, self.gates.rows, dropped, self.context.inner(name))
+    def __init__(self, context: Context, gates: Gates, feed: Feed, padding: Array | None) -> None:
+        """padding: (steps, rows), steps as they are read."""
+        self.context, self.gates, self.feed, self.padding = context, gates, feed, padding
+        self.padded = None if padding is None else [bool(step.any()) for step in padding]
 
     def single(self, function: Activation) -> Gates:
         """One more function, of something that is not a gate."""
-        return Gates((function,), self.gates.units, self.gates.rows, self.context.inner("single"), scaled=False)
+        units, rows, context = self.gates.units, self.gates.rows, self.context
+        return context.once(("single", rows), lambda: Gates((function,), units, rows, context.inner("single"), scaled=False))
 
-    def still(self, slopes: Array) -> None:
-        """Steps that are padding move nothing: their slopes (steps, n, rows) are 0."""
-        if self.padding is not None:
-            np.copyto(slopes, 0, where=self.padding[:, None])
+    def still(self, t: int, *slopes: Array) -> None:
+        """A step that is padding moves nothing: its slopes (n, rows) are 0."""
+        if self.padded is not None and self.padded[t]:
+            assert self.padding is not None
+            for array in slopes:
+                np.copyto(array, 0, where=self.padding[t])
 
     def note(self, name: str, t: int, array: Array) -> None:
         """Write (n, rows) of a step down, as (rows, n), where somebody asks for it."""
@@ -68,7 +66,7 @@ class Walk:
 
     def stay(self, t: int, array: Array, old: Array) -> None:
         """In rows whose step t is padding, (units, rows) is as it was."""
-        if self._padded is not None and self._padded[t]:
+        if self.padded is not None and self.padded[t]:
             assert self.padding is not None
             np.copyto(array, old, where=self.padding[t])
 
@@ -117,13 +115,36 @@ class Recurrent(Layer):
     def _bias(self) -> Weight:
         return Weight("bias", (self.gates * self.units,), self.bias_initializer, self.bias_regularizer)
 
-    def _input_bias(self, arrays: Weights) -> Array | None:
-        """The part of the bias that is added to x·W, of the weights or of their gradients."""
-        return arrays["bias"] if self.use_bias else None
+    # -------------------------------------------------------------------------------------------- kernels and products
+
+    @property
+    def _blocks(self) -> int:
+        """How many blocks of units a step's product has."""
+        return self.gates
+
+    def _join(self, arrays: Weights, joined: Array) -> None:
+        """U, W and b side by side, transposed: (blocks·units, units + features + 1)."""
+        units = self.units
+        joined[:, :units] = arrays["recurrent_kernel"].T
+        joined[:, units : units + len(arrays["kernel"])] = arrays["kernel"].T
+        if self.use_bias:
+            joined[:, -1] = arrays["bias"]
+
+    def _part(self, joined: Array, arrays: Weights) -> None:
+        """The same the other way round, for gradients."""
+        units = self.units
+        np.copyto(arrays["recurrent_kernel"], joined[:, :units].T)
+        np.copyto(arrays["kernel"], joined[:, units : units + len(arrays["kernel"])].T)
+        if self.use_bias:
+            np.copyto(arrays["bias"], joined[:, -1])
 
     def _scale(self, gates: Gates) -> Array:
-        """What z is multiplied by, (gates·units, 1)."""
+        """What z is multiplied by, (blocks·units, 1)."""
         return gates.scale
+
+    def _groups(self, dropped: Array | None) -> Array | None:
+        """What is dropped for each gate, as it is for each block."""
+        return dropped
 
     # ------------------------------------------------------------------------------------------------- the one step
 
@@ -132,8 +153,8 @@ class Recurrent(Layer):
         """The activations of the gates."""
 
     @abstractmethod
-    def _run(self, params: Weights, z: Array, states: Array, walk: Walk) -> dict[str, Array]:
-        """All steps forward: z = x·W + b (steps, gates·units, rows), scaled by `gates.scale`, becomes states.
+    def _run(self, params: Weights, states: Array, walk: Walk) -> dict[str, Array]:
+        """All steps forward: `walk.feed` gives scale·(x_t·W + h_{t−1}·U + b), (blocks·units, rows); to become states.
 
         states: (steps + 1, units, rows), the first of them set. Gives what else `_back` needs, steps first and rows last.
         """
@@ -142,35 +163,32 @@ class Recurrent(Layer):
     def _back(
         self, params: Weights, memory: Memory, dh: Array, dy: Array | None, walk: Walk, grads: Weights
     ) -> Array:
-        """All steps back: ∂L/∂U into grads, and dz (gates·units, steps·rows).
+        """All steps back: dz (steps, blocks·units, rows).
 
         memory: steps first and rows last. dh (units, rows): ∂L/∂h of the last step, may be overwritten; dy (steps,
-        units, rows): what the output of each step adds to that.
+        units, rows): what the output of each step adds to that. grads: for what is not fed.
         """
 
     # --------------------------------------------------------------------------------------------------- both passes
 
     def forward(self, params: Weights, x: Array, context: Context) -> tuple[Array, Memory]:
         rows, steps, features = x.shape
-        dropped_x, dropped_h = self._dropped(rows, features, context)
-        walk = self._walk(rows, dropped_h, context)
-        inputs = Inputs(params["kernel"], self._input_bias(params), dropped_x, context)
-        fed = inputs.fed(x[:, ::-1] if self.go_backwards else x)
-        z = context.out("z by step", (steps, self.gates * self.units, rows))
-        inputs.forward(fed, self._scale(walk.gates), z)
-        states = context.out("states", (steps + 1, self.units, rows))
-        states[0] = 0
-        found = {"states": states, **self._run(params, z, states, walk)}
+        dropped = self._dropped(rows, features, context)
+        walk = self._walk(params, x, dropped, context)
+        walk.feed.fill(x[:, ::-1] if self.go_backwards else x)
+        states = walk.feed.states
+        found = {"states": states, **self._run(params, states, walk)}
         y = context.out("y", (rows, *self.output_shape((steps, features))))
         np.copyto(y, states[1:].transpose(2, 0, 1) if self.return_sequences else states[-1].T)
-        memory = {"x": x, "fed": fed} | {name: array.transpose(2, 0, 1) for name, array in found.items()}
-        masks = {"dropped inputs": dropped_x, "dropped states": dropped_h}
-        return y, memory | {name: mask for name, mask in masks.items() if mask is not None}
+        memory = {"x": x} | {name: array.transpose(2, 0, 1) for name, array in found.items()}
+        masks = {name: mask for name, mask in zip(_MASKS, dropped, strict=True) if mask is not None}
+        return y, memory | masks
 
     def backward(self, params: Weights, memory: Memory, dy: Array, context: Context, grads: Weights) -> Array:
-        rows, steps, features = memory["x"].shape
-        walk = self._walk(rows, memory.get("dropped states"), context)
-        by_step = {name: array.transpose(1, 2, 0) for name, array in memory.items() if name not in _AS_THEY_ARE}
+        x: Array = memory["x"]
+        rows, steps, _features = x.shape
+        walk = self._walk(params, x, (memory.get(_MASKS[0]), memory.get(_MASKS[1])), context)
+        by_step = {name: array.transpose(1, 2, 0) for name, array in memory.items() if name not in ("x", *_MASKS)}
         dh = context.out("dh", (self.units, rows))
         outputs = None
         if self.return_sequences:
@@ -180,18 +198,23 @@ class Recurrent(Layer):
         else:
             np.copyto(dh, dy.T)
         dz = self._back(params, by_step, dh, outputs, walk, grads)
-        context.note("dz", dz.reshape(-1, steps, rows).transpose(2, 1, 0))
-        inputs = Inputs(params["kernel"], self._input_bias(params), memory.get("dropped inputs"), context)
-        inputs.gradients(dz, memory["fed"], grads["kernel"], self._input_bias(grads))
+        context.note("dz", dz[:, : self.gates * self.units].transpose(2, 0, 1))
+        flat = by_feature(dz, "dz by feature", context)
+        self._part(walk.feed.gradient(flat), grads)
         if context.first:
             return dy
-        dx = context.out("dx", (rows, steps, features))
-        inputs.backward(dz, dx[:, ::-1] if self.go_backwards else dx)
+        dx = context.out("dx", x.shape)
+        walk.feed.inputs_gradient(flat, dx[:, ::-1] if self.go_backwards else dx)
         return dx
 
-    def _walk(self, rows: int, dropped: Array | None, context: Context) -> Walk:
-        gates = Gates(self._functions(), self.units, rows, context)
-        return Walk(context, gates, dropped, self._padding(context))
+    def _walk(self, params: Weights, x: Array, dropped: tuple[Array | None, Array | None], context: Context) -> Walk:
+        rows, _steps, features = x.shape
+        gates = context.once(("gates", rows), lambda: Gates(self._functions(), self.units, rows, context))
+        joined = context.out("joined", (self._blocks * self.units, self.units + features + self.use_bias))
+        self._join(params, joined)
+        by_block = self._groups(dropped[0]), self._groups(dropped[1])
+        feed = Feed(joined, self._scale(gates), x, by_block, self.units, context)
+        return Walk(context, gates, feed, self._padding(context))
 
     def _dropped(self, rows: int, features: int, context: Context) -> tuple[Array | None, Array | None]:
         """Factors of the inputs (groups, features, rows) and of the states (groups, units, rows); None for none."""
@@ -213,7 +236,7 @@ class Recurrent(Layer):
         return padding[::-1] if self.go_backwards else padding
 
 
-_AS_THEY_ARE = ("x", "fed", "dropped inputs", "dropped states")
+_MASKS = "dropped inputs", "dropped states"
 
 
 @layers.register("simple_rnn", title=N_("Simple RNN"))
@@ -229,37 +252,34 @@ class SimpleRNN(Recurrent):
     def _functions(self) -> tuple[Activation, ...]:
         return (self.activation,)
 
-    def _run(self, params: Weights, z: Array, states: Array, walk: Walk) -> dict[str, Array]:
-        recurrence = walk.recurrence(params["recurrent_kernel"]).scaled(walk.gates.scale)
-        for t in range(len(z)):
+    def _run(self, params: Weights, states: Array, walk: Walk) -> dict[str, Array]:
+        hs, quick = list(states), walk.gates.quick
+        z = None if quick else walk.context.out("z by step", states[1:].shape)
+        for t, (before, h) in enumerate(zip(hs, hs[1:], strict=False)):
             # h_t = f(z_t), z_t = x_t·W + b + h_{t−1}·U
-            before, h = states[t], states[t + 1]
-            np.add(z[t], recurrence.forward(before), out=z[t])
-            walk.gates.value(z[t], h)
+            z_t = h if z is None else z[t]
+            walk.feed.forward(t, z_t)
+            walk.gates.value(z_t, h)
             walk.stay(t, h, before)
-        return {} if walk.gates.quick else {"preactivations": z}
+        return {} if z is None else {"preactivations": z}
 
     def _back(
         self, params: Weights, memory: Memory, dh: Array, dy: Array | None, walk: Walk, grads: Weights
     ) -> Array:
-        states, gates = memory["states"], walk.gates
-        h = states[1:]
+        h, gates = memory["states"][1:], walk.gates
         z = memory.get("preactivations", h)
         dz = walk.context.out("dz by step", h.shape)
         gates.slope(0, np.broadcast_to(walk.context.one, h.shape), z, h, dz)
-        walk.still(dz)
-        recurrence = walk.recurrence(params["recurrent_kernel"])
         before = walk.context.out("dh before", dh.shape)
-        for t in reversed(range(len(h))):
+        for t, dz_t in reversed(tuple(enumerate(dz))):
             # dz_t = f'(z_t)·dh_t, dh_{t−1} = dy_{t−1} + dz_t·Uᵀ
             if dy is not None:
                 np.add(dh, dy[t], out=dh)
             walk.note("dh", t, dh)
-            np.multiply(dz[t], dh, out=dz[t])
-            gates.mix(dz[t], z[t], h[t])
-            recurrence.backward(dz[t], before)
+            walk.still(t, dz_t)
+            np.multiply(dz_t, dh, out=dz_t)
+            gates.mix(dz_t, z[t], h[t])
+            walk.feed.backward(dz_t, before)
             walk.stay(t, before, dh)
             dh, before = before, dh
-        flat = by_feature(dz, "dz by feature", walk.context)
-        recurrence.gradient(flat, states[:-1], grads["recurrent_kernel"])
-        return flat
+        return dz
