@@ -19,6 +19,7 @@ from netviz.engine.frame import Frame, Sums
 from netviz.engine.history import Columns, History
 from netviz.engine.metrics import Metric, metric_names
 from netviz.engine.network import Network
+from netviz.engine.recording import Judged, Recorder
 from netviz.engine.workspace import Workspace
 from netviz.i18n import _
 
@@ -46,14 +47,16 @@ class Ledger:
         self._loss, self._rows = sums.loss, sums.rows
         self._totals = {name: np.array(total) for name, total in sums.metrics.items()}
         self._metrics = _columns(since.experiment) if since else {}
+        self.recorder: Recorder | None = None
 
     def enter(self, experiment: Experiment, network: Network) -> None:
         """Keep the books of this experiment from now on; the epoch's sums go along."""
         before, self._metrics, self._network = self._metrics, _columns(experiment), network
         self._context = network.contexts(Workspace(experiment.dtype), training=False)[-1]
-        for name, metric in self._metrics.items():
-            if before.get(name, metric) != metric:  # an edit: what the other one has counted is not added to
-                del self._totals[name]
+        # An edit: what another metric has counted is not added to.
+        same = [name for name, metric in self._metrics.items() if before.get(name, metric) == metric]
+        self._totals = {name: self._totals[name] for name in same if name in self._totals}
+        for name in self._metrics:
             self._totals.setdefault(name, np.zeros(1))
 
     @np.errstate(all="ignore")  # what is not finite is found below; a frame may be asked for outside of train()
@@ -68,20 +71,29 @@ class Ledger:
         counts = np.append(starts[1:], len(y)) - starts
         step_losses = np.add.reduceat(losses, starts) / counts + block.penalties
         self._steps.extend({"loss": step_losses, "learning_rate": block.rates}, len(starts))
-        self._loss = float(_added(np.array(self._loss), step_losses * counts))
+        sums = _added(np.array(self._loss), step_losses * counts)
+        totals = self._count(outputs, y, starts)
+        if self.recorder is not None:
+            ends = np.append(starts[1:], len(y))
+            position = block.position + block.judged + ends
+            self.recorder.judged(Judged(step, epoch, position, block.rates, sums, self._rows + ends, totals))
+        self._loss = float(sums[-1])
         self._rows += len(y)
-        self._count(outputs, y, starts)
         block.judged = block.done
         block.starts, block.rates, block.penalties = [], [], []
         _refuse_non_finite(step_losses, step, epoch)
 
-    def _count(self, outputs: Array, y: Array, starts: Array) -> None:
+    def _count(self, outputs: Array, y: Array, starts: Array) -> dict[str, Array]:
+        """Each metric's running totals after each of the updates, (updates, count)."""
         if not self._metrics:
-            return
+            return {}
         prediction = self._samples.in_units(self._network.prediction(outputs, self._context))
         true = self._samples.in_units(y)
+        totals = {}
         for name, metric in self._metrics.items():
-            self._totals[name] = _added(self._totals[name], metric.sums(prediction, true, starts))
+            totals[name] = _added(self._totals[name], metric.sums(prediction, true, starts))
+            self._totals[name] = totals[name][-1]
+        return totals
 
     def row(self) -> dict[str, float]:
         """The epoch's training loss and metrics, as they were gathered while the weights moved."""
@@ -111,10 +123,10 @@ def _columns(experiment: Experiment) -> dict[str, Metric]:
 
 
 def _added(total: Array, steps: Array) -> Array:
-    """total + steps[0] + steps[1] + ..., in this order, along the first axis."""
+    """total + steps[0], total + steps[0] + steps[1], ..., in this order, along the first axis."""
     every = np.empty((len(steps) + 1, *steps.shape[1:]))
     every[0], every[1:] = total, steps
-    return np.asarray(np.add.accumulate(every, out=every)[-1])
+    return np.add.accumulate(every, out=every)[1:]
 
 
 def _refuse_non_finite(step_losses: Array, step: int, epoch: int) -> None:

@@ -15,6 +15,7 @@ from netviz.engine.batches import Block
 from netviz.engine.frame import Frame, Phase
 from netviz.engine.ledger import Diverged
 from netviz.engine.moment import Moment
+from netviz.engine.recording import Recorder
 from netviz.engine.run import Run
 from netviz.engine.training import Training
 
@@ -39,18 +40,19 @@ def train(
     stride: Stride | Gait = Stride.EPOCH,
     epochs: int | None = None,
     whole: bool = True,
+    recorder: Recorder | None = None,
 ) -> Iterator[Moment]:
     """Train a run from its start, or on from one of its settled frames, for some epochs more.
 
     run: what to train. samples: its data. stride: a Stride, or a function of the number of updates made that is asked
     before each update. epochs: how many (the experiment's by default); an epoch under way counts as one. whole: whether
     frames tell what takes copies before it is known that one is wanted: what their update began with, and the two parts
-    of a penalized gradient. Without it training holds fewer vectors.
+    of a penalized gradient. Without it training holds fewer vectors. recorder: who keeps every update.
     Yields the moment it begins at, then live Moments; the end of every epoch is always one of them.
     Raises Diverged when the loss is no longer finite.
     """
     gait: Gait = stride if callable(stride) else lambda step: stride
-    moments = _moments(Training(run, samples, since, whole), gait, epochs or run.experiment.epochs)
+    moments = _moments(Training(run, samples, since, whole, recorder), gait, epochs or run.experiment.epochs)
     while True:
         # Overflow to infinity is dealt with where it matters; the setting must not leak out of the generator.
         with np.errstate(all="ignore"):

@@ -20,6 +20,7 @@ from netviz.engine.network import Stage, layer_names
 from netviz.engine.objective import BatchObjective
 from netviz.engine.optimizers import AVERAGE
 from netviz.engine.parameters import PIECE, Parameters, pieces, zeros
+from netviz.engine.recording import PLANES, Recorder
 from netviz.engine.run import Run
 from netviz.engine.surgery import Setting, held, set_weights
 from netviz.engine.trace import Trace
@@ -40,8 +41,10 @@ class Wired(NamedTuple):
 class Training:
     """Everything that changes while a run trains. One thread owns it; others see Frames."""
 
-    def __init__(self, run: Run, samples: Samples, since: Frame | None, whole: bool = True) -> None:
-        """Begin a run, or go on from a settled frame of it; `whole` as for `train`."""
+    def __init__(
+        self, run: Run, samples: Samples, since: Frame | None, whole: bool = True, recorder: Recorder | None = None
+    ) -> None:
+        """Begin a run, or go on from a settled frame of it; `whole` and `recorder` as for `train`."""
         if since is not None and not since.phase.settled:
             raise ValueError(f"training cannot go on from the middle of an update ({since.phase.value})")
         self.run, self.samples, self.whole = run, samples, whole
@@ -54,6 +57,7 @@ class Training:
         self.set_at = {part.step for part in operations if isinstance(part, Setting)}
         self.trace: Trace | None = None
         self.ledger = Ledger(samples, since)
+        self._asked_to_record = recorder
         self.block: Block | None = None
         self._enter(since)
         self._set_weights()
@@ -80,10 +84,14 @@ class Training:
         self.slots = self._first_slots(since)
         self.slots_since = self.step - self.run.updates(self.step)
         self.apart: tuple[Parameters, Parameters] | None = None
-        self.updating = self._updating(since)
+        planes = self._planes()
+        self.updating = self._updating(since, planes)
         self.wired = self._wired()
         self.stateful = [i for i, wired in enumerate(self.wired) if wired.stage.layer.has_state]
         self.ledger.enter(experiment, network)
+        self.recorder = self.ledger.recorder = None if planes is None else self._asked_to_record
+        if planes is not None and self.recorder is not None:
+            self.recorder.enter(self, planes)
 
     def change_segment(self) -> None:
         """Go over to the Experiment that holds from this step on; weights, slots and sums go along."""
@@ -112,15 +120,29 @@ class Training:
                 np.copyto(slot.trainable, self.params.trainable)
         return slots
 
+    def _planes(self) -> Array | None:
+        """All numbers of an update laid together, so that keeping it takes one copy; None where nobody keeps it."""
+        recorder, count, slots = self._asked_to_record, len(self.params), list(self.slots)
+        if recorder is None or not recorder.takes((PLANES + len(slots)) * self.params.vector.nbytes):
+            return None
+        planes = np.zeros((PLANES + len(slots), count), self.experiment.dtype)
+        planes[0], planes[1] = self.params.vector, self.grads.vector
+        self.params, self.grads = self.params.like(planes[0]), self.grads.like(planes[1])
+        for place, name in enumerate(slots, PLANES):
+            planes[place] = self.slots[name].vector
+            self.slots[name] = self.slots[name].like(planes[place])
+        return planes
+
     def _wired(self) -> tuple[Wired, ...]:
         pairs = zip(self.network.stages, self.contexts, strict=False)
         return tuple(Wired(stage, ctx, self.params[stage.index], self.grads[stage.index]) for stage, ctx in pairs)
 
-    def _updating(self, since: Frame | None) -> Updating:
+    def _updating(self, since: Frame | None, planes: Array | None) -> Updating:
         still, optimizer = held(self.experiment.surgery, self.network.windows), self.experiment.optimizer
         objective = None if optimizer.elementwise else BatchObjective(self, still)
         before = None if since is None else since.updates
-        return Updating(optimizer, self.params, self.grads, self.slots, still, objective, before)
+        kept = None if planes is None else self.params.like(planes[2])
+        return Updating(optimizer, self.params, self.grads, self.slots, still, objective, before, kept)
 
     # --------------------------------------------------------------------------------------------------- updates
 
@@ -172,6 +194,8 @@ class Training:
         self.step += 1
         self.position = block.position + rows.stop
         self._set_weights()
+        if self.recorder is not None:
+            self.recorder.keep(self.step)
 
     def _set_weights(self) -> None:
         """What is set by hand after so many updates belongs to the Experiment that holds from there on."""
@@ -214,6 +238,8 @@ class Training:
         self.epoch += 1
         self.position = 0
         self.ledger.close(row | {"step": self.step})
+        if self.recorder is not None:
+            self.recorder.close(self)
 
     def _refuse_non_finite_weights(self) -> None:
         # A finite sum has finite terms only; it takes no array, and where it overflows the exact question is asked.

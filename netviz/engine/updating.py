@@ -34,10 +34,12 @@ class Updating:
     def __init__(
         self, optimizer: Optimizer, params: Parameters, grads: Parameters, slots: Mapping[str, Parameters],
         held: Array | None = None, objective: Objective | None = None, before: Parameters | None = None,
+        kept: Parameters | None = None,
     ) -> None:  # fmt: skip
         """All vectors under the same windows, slots by name. held: bool (count,), the numbers that may not move.
 
         objective: the batch's loss, for optimizers that are not elementwise. before: the update made last, by others.
+        kept: where each update shall be written, though it could be recalled.
         """
         self.optimizer, self.held = optimizer, held
         self.grads = grads
@@ -46,7 +48,8 @@ class Updating:
         self.seen = zeros(params.windows, params.vector.dtype) if apart else None
         self._before = before
         self._made: tuple[int, float] | None = None  # t and the learning rate of the update that is there
-        self._kept = None if optimizer.recalls and not optimizer.decay else zeros(params.windows, params.vector.dtype)
+        needless = kept is None and optimizer.recalls and not optimizer.decay
+        self._kept = None if needless else kept or zeros(params.windows, params.vector.dtype)
         stretches = self._stretches(params.trainable, {n: slot.trainable for n, slot in slots.items()}, objective)
         self._all = tuple(stretches)
         longest = max((len(stretch.piece.w) for stretch in self._all), default=0)

@@ -60,14 +60,14 @@ class TimelineStrip(QWidget):
         self.theme, self._drawn = theme, None
         self.update()
 
-    def show_ways(self, ways: tuple[Way, ...], span: int, kept: tuple[int, ...]) -> None:
+    def show_ways(self, ways: tuple[Way, ...], span: int, kept: Array) -> None:
         """Draw these ways on an axis of so many updates."""
         self.ways, self.span = ways, span
         self.furthest = next((way.end for way in ways if way.place is None), 0)
         self._drawn = None
         self.show_kept(kept)
 
-    def show_kept(self, kept: tuple[int, ...]) -> None:
+    def show_kept(self, kept: Array) -> None:
         """These updates are kept."""
         self._kept = timeline.density(kept, self.furthest, self.span, max(1, self._room))
         self.update()

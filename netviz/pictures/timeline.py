@@ -113,10 +113,14 @@ def updates_planned(frame: Frame, rows: int) -> int:
     return experiment.epochs * max(1, math.ceil(rows / experiment.batch_size))
 
 
-def density(kept: Sequence[int], furthest: int, span: int, most: int) -> Array:
-    """Which share of the updates is kept, in each of `most` stretches of the axis: 0 to 1, NaN behind the furthest."""
+def density(kept: Array, furthest: int, span: int, most: int) -> Array:
+    """Which share of the updates is kept, in each of `most` stretches of the axis: 0 to 1, NaN behind the furthest.
+
+    kept: their numbers in order, (updates,).
+    """
     edges = np.linspace(0, span, most + 1)
-    counts, _edges = np.histogram(np.asarray(kept, float), edges)
+    places = np.searchsorted(kept, np.ceil(edges).astype(kept.dtype))
+    counts = np.diff(np.append(places[:-1], np.searchsorted(kept, span, "right")))
     there = np.clip(np.minimum(edges[1:], furthest) - edges[:-1], 0, None)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(there > 0, np.minimum(counts / np.maximum(there, 1.0), 1.0), np.nan)

@@ -6,7 +6,9 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from netviz.arrays import FrozenMap
+import numpy as np
+
+from netviz.arrays import Array, FrozenMap
 from netviz.document.branches import Branch
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame, Probe
@@ -39,8 +41,8 @@ class Report:
 
     notice: what happened last, in a sentence. rate: epochs a second, 0 when paused. obeyed: how many commands so far.
     branches: the other ways that training has gone. name: that of the way at hand; empty while there is only one.
-    furthest: as far as the way at hand has ever been trained, with all its curves. kept: the updates whose frames are
-    kept; all others are made again when they are looked at.
+    furthest: as far as the way at hand has ever been trained, with all its curves. kept: the updates that are kept, in
+    order; all others are made again when they are looked at.
     """
 
     status: Status
@@ -53,7 +55,7 @@ class Report:
     branches: tuple[Branch, ...] = ()
     name: str = ""
     furthest: Frame | None = None
-    kept: tuple[int, ...] = ()
+    kept: Array = field(default_factory=lambda: np.empty(0, int))
 
 
 @dataclass(frozen=True)

@@ -49,8 +49,7 @@ class Past:
         self._probes, self._until = asked, frame.step
         self._found = {name: [] for name in asked}
         first = max(0, frame.step - max(getattr(probe, "past", 0) for probe in asked.values()))
-        kept = head.reel.steps
-        since = head.reel.nearest(max(first, kept[0])) if kept else None
+        since = head.reel.nearest(max(first, head.reel.first))
         self._moments = train(head.run, head.samples, since, Stride.STEP, epochs=10**9)
 
     def work(self) -> bool:

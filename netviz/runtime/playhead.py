@@ -64,7 +64,7 @@ class Playhead:
         Everything stays as it was where that fails.
         """
         samples = self._samples_of(run.experiment)
-        moments = train(run, samples, since, self._gait, _ENDLESS)
+        moments = train(run, samples, since, self._gait, _ENDLESS, recorder=self.reel.strip)
         moment = next(moments)
         frame = since or self._made(moment, {})
         if fresh:
@@ -160,7 +160,8 @@ class Playhead:
         """After a failure: stand at the newest good frame, of an update before the one at which it went wrong."""
         frame, losses = self.frame, self._losses()
         self._moments = self.moment = None
-        if frame is not None and before is not None and frame.step >= before:
+        if frame is not None and before is not None:
+            self.reel.cut(before - 1)
             frame = self.reel.nearest(before - 1)
         while frame is not None and not self._good(frame, losses):
             frame = self.reel.nearest(frame.step - 1)
@@ -189,6 +190,7 @@ class Playhead:
         self._moments = self.moment = self._samples = None
         self._gait = _any_stride
         self.reel.clear()
+        self.reel.strip.leave()
 
     # -------------------------------------------------------------------------------------------------- looking
 
@@ -215,7 +217,10 @@ class Playhead:
         self._rest = tuple(max(_SECONDS, (end - start) / _SHARE) for end, start in zip(self._kept_at, begin, strict=True))
 
     def due(self, times: int = 1) -> bool:
-        """Whether the last kept frame is so long ago that another one costs little; or several times as long."""
+        """Whether the last kept frame is so long ago that another one costs little; or several times as long. Where
+        every update is kept anyway, no frame is due."""
+        if self.reel.strip.recording:
+            return False
         passed = zip(_now(), self._kept_at, self._rest, strict=True)
         return any(now - kept > times * rest for now, kept, rest in passed)
 

@@ -1,6 +1,8 @@
-"""Kept frames, so that training can be looked at again from any update: all of them while memory lasts, then fewer.
+"""Kept updates, so that training can be looked at again from any of them: all while memory lasts, then fewer.
 
-What is thinned out is not lost, for any update can be reached again, bit for bit, from the nearest frame before it.
+What is thinned out is not lost, for any update can be reached again, bit for bit, from the nearest one before it. A strip
+keeps every update as it is made; frames are kept of what it does not take: the untrained network, and updates of
+networks so large that few would go into the budget.
 """
 
 from __future__ import annotations
@@ -12,9 +14,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from netviz.arrays import Array, FrozenMap
+from netviz.arrays import Array, FrozenMap, sealed
 from netviz.engine.frame import Frame, Phase
 from netviz.engine.history import History
+from netviz.runtime.strip import Strip
 
 _OBJECTS = 4096  # bytes that a frame takes beside its arrays
 _NONE = History()
@@ -50,7 +53,7 @@ class _Kept(NamedTuple):
 
 
 class Reel:
-    """Settled frames in the order of their updates, within a memory budget in bytes.
+    """Settled frames and a strip of updates, in their order, within a memory budget in bytes.
 
     A kept frame has neither its batch nor answers to probes: both are made again where they are looked at. The
     history is one and the same for all, as far as each of them had come, and is not counted.
@@ -59,29 +62,49 @@ class Reel:
     def __init__(self, budget: int) -> None:
         """Empty; the first frame and the newest are kept whatever they cost."""
         self.budget = budget
-        self.bytes = 0
+        self.frames_bytes = 0
         self._kept: list[_Kept] = []
         self._steps: list[int] = []
         self._arrays: Counter[int] = Counter()  # how many frames share an array, by its id
         self._books: dict[tuple[str, ...], _Book] = {}  # by their columns' names
+        self.strip = Strip(budget)
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._kept) + len(self.strip)
+
+    @property
+    def bytes(self) -> int:
+        """What all of it takes in memory."""
+        return self.frames_bytes + self.strip.bytes
 
     @property
     def steps(self) -> tuple[int, ...]:
-        """The updates that frames are kept of."""
-        return tuple(self._steps)
+        """The updates that are kept."""
+        return tuple(self.kept().tolist())
+
+    def kept(self) -> Array:
+        """The updates that are kept, (updates,)."""
+        rows, frames = self.strip.steps(), np.array(self._steps, int)
+        places = np.searchsorted(rows, frames)
+        new = np.append(rows, -1)[places] != frames
+        return sealed(np.insert(rows, places[new], frames[new]))
+
+    @property
+    def first(self) -> int:
+        """The first update that is kept."""
+        return self._steps[0] if self._steps else 0
 
     @property
     def newest(self) -> int:
-        """The last update that a frame is kept of."""
-        return self._steps[-1] if self._steps else 0
+        """The last update that is kept."""
+        return max(self._steps[-1] if self._steps else 0, self.strip.newest)
 
     def keep(self, frame: Frame) -> None:
         """Add a settled frame. Of an update that is kept already only the end of its epoch is news."""
         if not frame.phase.settled:
             raise ValueError("a reel keeps settled frames only")
+        if self.strip.nearest(frame.step) in ((frame.step, True), (frame.step, frame.phase is Phase.EPOCH)):
+            return
         at = bisect_right(self._steps, frame.step)
         if at and self._steps[at - 1] == frame.step:
             if frame.phase is not Phase.EPOCH or self._kept[at - 1].frame.phase is Phase.EPOCH:
@@ -94,16 +117,23 @@ class Reel:
         self._kept.insert(at, _Kept(bare, book, _rows(frame.history)))
         self._steps.insert(at, frame.step)
         self._count(bare)
+        self.strip.store.reserved = self.frames_bytes
         if self.bytes > self.budget:
+            self.strip.store.thin(max(self.budget - self.frames_bytes, self.budget // 2))
             self._thin()
 
     def nearest(self, step: int) -> Frame | None:
         """The last kept frame at or before an update."""
         at = bisect_right(self._steps, step)
+        frame = self._kept[at - 1].frame if at else None
+        row = self.strip.nearest(step)
+        if row is not None and (frame is None or row > (frame.step, frame.phase is Phase.EPOCH)):
+            return self.strip.frame(step)
         return self._kept[at - 1].whole() if at else None
 
     def cut(self, step: int) -> None:
         """Forget what lies behind an update: it belongs to a future that an edit has changed."""
+        self.strip.cut(step)
         while self._steps and self._steps[-1] > step:
             self._forget(len(self._steps) - 1)
         for book in self._books.values():
@@ -111,17 +141,19 @@ class Reel:
 
     def clear(self) -> None:
         """Forget everything."""
-        self._kept, self._steps, self._books, self.bytes = [], [], {}, 0
+        self._kept, self._steps, self._books, self.frames_bytes = [], [], {}, 0
         self._arrays.clear()
+        self.strip.clear()
 
     # ------------------------------------------------------------------------------------------------- thinning
 
     def _thin(self) -> None:
         """Drop the frames that are missed least, down to a little less than the budget."""
-        while self.bytes > self.budget * _ROOM and len(self._kept) > 2:
+        room = self.budget - self.strip.bytes
+        while self.frames_bytes > room * _ROOM and len(self._kept) > 2:
             dropped: set[int] = set()
             for at in self._dispensable():
-                if self.bytes <= self.budget * _ROOM:
+                if self.frames_bytes <= room * _ROOM:
                     break
                 if at - 1 not in dropped and at + 1 not in dropped:  # their gaps have just grown
                     dropped.add(at)
@@ -145,19 +177,19 @@ class Reel:
     # ------------------------------------------------------------------------------------------------- counting
 
     def _count(self, frame: Frame) -> None:
-        self.bytes += _OBJECTS
+        self.frames_bytes += _OBJECTS
         for array in _arrays(frame):
             self._arrays[id(array)] += 1
             if self._arrays[id(array)] == 1:
-                self.bytes += array.nbytes
+                self.frames_bytes += array.nbytes
 
     def _discount(self, frame: Frame) -> None:
-        self.bytes -= _OBJECTS
+        self.frames_bytes -= _OBJECTS
         for array in _arrays(frame):
             self._arrays[id(array)] -= 1
             if not self._arrays[id(array)]:
                 del self._arrays[id(array)]
-                self.bytes -= array.nbytes
+                self.frames_bytes -= array.nbytes
 
     def _forget(self, at: int) -> None:
         self._discount(self._kept.pop(at).frame)

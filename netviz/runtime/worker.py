@@ -258,7 +258,7 @@ class Worker:
         head, rate = self._head, self._rate.value if status is Status.RUNNING else 0.0
         report = Report(
             status, head.run, frame or head.frame, self._fault, self._notice, rate, self._turns.taken,
-            self._ways.branches, self._ways.name, self._ways.furthest(), self._reel.steps,
+            self._ways.branches, self._ways.name, self._ways.furthest(), self._reel.kept(),
         )  # fmt: skip
         self._mailbox.put(report)
 

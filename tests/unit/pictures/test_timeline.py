@@ -74,5 +74,5 @@ def test_epochs_are_marked_at_round_distances() -> None:
 
 
 def test_what_is_kept_is_dark_and_what_was_thinned_out_is_pale() -> None:
-    shares = timeline.density([*range(0, 50, 10), *range(50, 100)], 99, 200, 4)
+    shares = timeline.density(np.array([*range(0, 50, 10), *range(50, 100)]), 99, 200, 4)
     assert shares[0] < 0.2 and shares[1] == 1 and np.isnan(shares[2:]).all()

@@ -81,7 +81,7 @@ def test_no_gap_is_much_longer_than_with_equal_gaps(frames: list[Frame]) -> None
     reel = Reel(room * 5000)
     for step in range(20_000):
         reel.keep(replace(frames[1], step=step))
-        reel.bytes = 5000 * len(reel)  # the frames share their arrays here, and shall not
+        reel.frames_bytes = 5000 * len(reel)  # the frames share their arrays here, and shall not
     gaps = [after - before for before, after in pairwise(reel.steps)]
     assert room * 0.85 <= len(reel) <= room
     assert max(gaps) <= 4 * 20_000 / room
