@@ -100,13 +100,22 @@ def _add_train(train: argparse.ArgumentParser) -> None:
 def _add_export(export: argparse.ArgumentParser) -> None:
     export.add_argument("file", metavar="FILE", help=_("a trained .netviz project"))
     export.add_argument("out", nargs="+", metavar="OUT", help=_("files to write; the ending chooses the format"))
+    _add_flavour(export)
     export.add_argument("--force", action="store_true", help=_("replace files that are there already"))
     export.add_argument("--preview", action="store_true", help=_("say what would be written, and write nothing"))
+
+
+def _add_flavour(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--as", dest="flavour", choices=("numpy", "pytorch", "keras"), default="",
+        help=_("for whom OUT.py or OUT.safetensors is written, where its ending (_torch.py, _keras.py) does not say it"),
+    )  # fmt: skip
 
 
 def _add_convert(convert: argparse.ArgumentParser) -> None:
     convert.add_argument("file", metavar="IN", help=_("a network of Keras', ONNX, or another format that holds one"))
     convert.add_argument("out", metavar="OUT", help=_("a .netviz project or a file of another format"))
+    _add_flavour(convert)
     convert.add_argument("--force", action="store_true", help=_("replace files that are there already"))
 
 

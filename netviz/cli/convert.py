@@ -17,14 +17,14 @@ def run(options: argparse.Namespace) -> int:
     """Read, say what could not be taken, write."""
     project = Path(options.out).suffix.lower() == SUFFIX
     if not project:
-        formats.for_export(options.out)
+        formats.for_export(options.out, options.flavour)
     imported = formats.read_network(options.file)
     for part in imported.left_out:
         print(_("Left out: {part}").format(part=part), file=sys.stderr)
     force = asking.may_replace([options.out], options.force)
     blas.use_threads()
     if not project:
-        print(formats.export(options.out, formats.trained_of(imported), force).sentence)
+        print(formats.export(options.out, formats.trained_of(imported), force, options.flavour).sentence)
         return 0
     experiment = formats.experiment_of(imported)
     begun = formats.run_of(imported, experiment)

@@ -15,7 +15,7 @@ from netviz.i18n import _
 def run(options: argparse.Namespace) -> int:
     """Write every file, or say what would be written."""
     for path in options.out:
-        formats.for_export(path)
+        formats.for_export(path, options.flavour)
     project = resolve(options.file)
     if project.frame is None:
         sentence = _("{name} is not trained; `netviz train {name} --save PATH` trains it and keeps the result.")
@@ -23,10 +23,10 @@ def run(options: argparse.Namespace) -> int:
     trained = formats.Trained.of(project.run or Run.of(project.experiment), project.frame)
     if options.preview:
         for path in options.out:
-            print(formats.describe(path, trained))
+            print(formats.describe(path, trained, options.flavour))
         return 0
     force = asking.may_replace(options.out, options.force)
     blas.use_threads()
     for path in options.out:
-        print(formats.export(path, trained, force).sentence)
+        print(formats.export(path, trained, force, options.flavour).sentence)
     return 0

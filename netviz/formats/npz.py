@@ -40,6 +40,7 @@ class Npz(Format):
     """`numpy.load(path)["dense/kernel"]`; the description is the text `str(numpy.load(path)["netviz.json"])`."""
 
     suffixes = (".npz",)
+    flavour = "numpy"
 
     def recognises(self, data: bytes) -> bool:
         try:

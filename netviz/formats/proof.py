@@ -41,14 +41,38 @@ class Proof:
 # ------------------------------------------------------------------------------------------------------- choosing
 
 
-def for_export(path: str | os.PathLike[str]) -> Format:
-    """The format that a path's ending asks for; FileProblem lists the known ones."""
+def for_export(path: str | os.PathLike[str], flavour: str = "") -> Format:
+    """The format that a path's ending asks for, or the flavour where several share it; FileProblem lists the known ones."""
+    if flavour:
+        return _flavoured(path, flavour)
     form = _by_ending(path)
     if form is None:
         sentence = _("{name} cannot be exported: its ending must be one of {endings}.")
         endings = ", ".join(suffix for name in formats for suffix in formats[name].suffixes)
         raise FileProblem(sentence.format(name=shown(path), endings=endings))
     return form
+
+
+def flavours() -> tuple[str, ...]:
+    """Those for whom there are formats, such as "pytorch"."""
+    return tuple(dict.fromkeys(formats[name].flavour for name in formats if formats[name].flavour))
+
+
+def _flavoured(path: str | os.PathLike[str], flavour: str) -> Format:
+    """The format of a flavour for a name that has only the last part of its ending: model.py for model_torch.py."""
+    known = [(_last(suffix), formats[name]) for name in formats for suffix in formats[name].suffixes]
+    known = [(ending, each) for ending, each in known if each.flavour == flavour]
+    form = next((each for ending, each in known if ending == Path(path).suffix.lower()), None)
+    if form is None:
+        sentence = _("{name} cannot be exported as {flavour}: its ending must be one of {endings}.")
+        endings = ", ".join(dict.fromkeys(ending for ending, _each in known))
+        raise FileProblem(sentence.format(name=shown(path), flavour=flavour, endings=endings))
+    return form()
+
+
+def _last(suffix: str) -> str:
+    """The last part of an ending, with its dot."""
+    return f".{suffix.rpartition('.')[2]}"
 
 
 def _by_ending(path: str | os.PathLike[str]) -> Format | None:
@@ -91,9 +115,9 @@ def read_network(path: str | os.PathLike[str]) -> Imported:
 # ------------------------------------------------------------------------------------------------------- writing
 
 
-def describe(path: str | os.PathLike[str], trained: Trained) -> Preview:
+def describe(path: str | os.PathLike[str], trained: Trained, flavour: str = "") -> Preview:
     """What `export` would write; FileProblem where it would refuse."""
-    form = for_export(path)
+    form = for_export(path, flavour)
     try:
         _refuse_unfit(form, trained, path)
         return form.describe(trained, Path(path).name)
@@ -101,13 +125,25 @@ def describe(path: str | os.PathLike[str], trained: Trained) -> Preview:
         raise _unwritten(path, str(problem)) from None
 
 
-def export(path: str | os.PathLike[str], trained: Trained, replace: bool = False) -> Proof:
+def excerpt(path: str | os.PathLike[str], trained: Trained, flavour: str = "") -> str:
+    """The text of the first file without its many numbers, for a preview; empty where it is no text. FileProblem as above."""
+    form = for_export(path, flavour)
+    try:
+        _refuse_unfit(form, trained, path)
+        return form.excerpt(trained, Path(path).name)
+    except (DataProblem, NetworkProblem) as problem:
+        raise _unwritten(path, str(problem)) from None
+
+
+def export(
+    path: str | os.PathLike[str], trained: Trained, replace: bool = False, flavour: str = ""
+) -> Proof:  # fmt: skip
     """Write a network in the format of the path's ending, whole or not at all, and prove it.
 
     The files are proved as they lie on the disk, before they take the place of older ones; that they do only with
-    `replace`.
+    `replace`. flavour: which format, where the ending leaves a choice ("pytorch" for model.py).
     """
-    form, name = for_export(path), Path(path).name
+    form, name = for_export(path, flavour), Path(path).name
     try:
         _refuse_unfit(form, trained, path)
         contents = form.write(trained, name)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from netviz.arrays import Array
 from netviz.document import tensors
 from netviz.formats.format import DESCRIPTION, Format, Outcome, Preview, formats
+from netviz.formats.programs import torch_layout
 from netviz.formats.trained import Rows, Trained
 from netviz.formats.weights import Weights
 from netviz.i18n import N_, _
@@ -32,7 +35,10 @@ class Safetensors(Format):
 
     def read(self, data: bytes, name: str) -> Weights:
         found = tensors.unpack(data, name)
-        return Weights(found.arrays, found.metadata.get(DESCRIPTION, ""))
+        arrays: Mapping[str, Array] = found.arrays
+        if torch_layout.LAYOUT in found.metadata:  # netviz wrote it with PyTorch's names
+            arrays = torch_layout.netviz_arrays(torch_layout.read(found.metadata[torch_layout.LAYOUT], name), arrays, name)
+        return Weights(arrays, found.metadata.get(DESCRIPTION, ""))
 
     def predict(self, trained: Trained, path: Path, rows: Rows) -> Outcome:
         from safetensors.numpy import load_file

@@ -173,7 +173,7 @@ class FileCommands:
 
     def export_weights(self) -> None:
         """Write the weights and say what was proved."""
-        kinds = ";;".join(f"{ending[1:]} (*{ending})" for name in formats.formats for ending in _endings(name))
+        kinds = ";;".join(f"{formats.formats.title(name)} (*{_ending(name)})" for name in formats.formats)
         report = self._window.training.settled()
         if report is None or report.frame is None or report.run is None:
             self._window.say(_("There are no weights yet."), problem=True)
@@ -215,9 +215,10 @@ class FileCommands:
         if not name:
             return None
         path = Path(name)
-        if path.suffix.lower() in re.findall(r"\*(\.\w+)", kinds):
+        endings, chosen = (re.findall(r"\*([._][\w.]+)", each) for each in (kinds, kind))
+        if path.name.lower().endswith(tuple(endings)):
             return path
-        path = path.with_name(path.name + (re.findall(r"\*(\.\w+)", kind) or re.findall(r"\*(\.\w+)", kinds))[0])
+        path = path.with_name(path.name + (chosen or endings)[0])
         if path.exists():
             sentence = _("{name} is there already; choose it by its full name to replace it.")
             self._window.say(sentence.format(name=shown(path.name)), problem=True)
@@ -231,8 +232,9 @@ def projects_in(dragged: QMimeData) -> list[Path]:
     return [path for path in paths if path.suffix.lower() == SUFFIX]
 
 
-def _endings(name: str) -> tuple[str, ...]:
-    return tuple(formats.formats[name].suffixes)
+def _ending(name: str) -> str:
+    """The usual ending of a format."""
+    return formats.formats[name].suffixes[0]
 
 
 def may_be_lost(parent: QWidget, session: Session) -> str:

@@ -1,4 +1,4 @@
-"""Networks written as programs predict the same where they are run: by Python with NumPy alone, by a C compiler's program.
+"""Networks written as programs predict the same where they are run: by Python with NumPy alone, by a C compiler, by PyTorch.
 
     python -m pytest -m interop -s -c /dev/null --rootdir . --import-mode=importlib tests/interop/test_programs_live.py
 """
@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import collections
 import importlib.util
+import itertools
+import runpy
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +20,20 @@ import numpy as np
 import pytest
 
 from netviz import formats
+from netviz.datasets import Arrays
+from netviz.document.examples import EXAMPLES
+from netviz.engine.activations import Sigmoid, Softmax, Tanh
+from netviz.engine.experiment import Experiment
+from netviz.engine.layers import Dense
+from netviz.engine.losses.loss import losses
+from netviz.engine.optimizers import SGD
+from netviz.engine.optimizers.optimizer import optimizers
+from netviz.engine.regularizers import L1L2, L2
+from netviz.engine.run import Run
+from netviz.engine.train import train
+from netviz.engine.workspace import Workspace
 from netviz.formats.programs import c_header
+from netviz.formats.trained import Trained
 
 pytestmark = [pytest.mark.interop, pytest.mark.filterwarnings("default")]
 CONTRACT = Path(__file__).resolve().parents[1] / "contract"
@@ -101,3 +117,92 @@ def test_every_layer_predicts_the_same_in_its_c_program(tmp_path: Path) -> None:
         made = c_header.compiled(path, x.reshape(len(x), -1), int(np.prod(outputs)), found[0])
         errors.compare(case, network.network.predict(network.params, x), made.reshape(len(x), *outputs))
     errors.tell(found[1])
+
+
+# ------------------------------------------------------------------------------------------------------------- PyTorch
+
+
+def program(name: str, network: Any, folder: Path, file: str) -> dict[str, Any]:
+    """What an exported program defines, its files written into a folder."""
+    for each, content in formats.formats[name]().write(network, file).items():
+        (folder / each).write_bytes(content)
+    return runpy.run_path(str(folder / file))
+
+
+def test_every_layer_predicts_the_same_in_pytorch(tmp_path: Path) -> None:
+    torch, errors = pytest.importorskip("torch"), Errors(1e-5)
+    for number, case, network in networks("pytorch"):
+        model = program("pytorch", network, tmp_path, f"net_{number}_torch.py")["load"]()
+        for x in (network.samples.x, network.samples.x[:1]):
+            errors.compare(case, network.network.predict(network.params, x), model.predict(x).numpy())
+        assert model(torch.as_tensor(network.samples.x)).shape[0] == len(network.samples.x)
+    errors.tell(f"PyTorch {torch.__version__}")
+
+
+def test_padding_is_left_out_in_pytorch_too(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    tests = loaded(CONTRACT.parent / "unit" / "formats" / "test_numpy_program.py")
+    for dtype, tolerance in (("float32", 1e-6), ("float64", 1e-12)):
+        for number, layers in enumerate(tests.MASKED.values()):
+            network = tests.of_layers(tests.TOKENS, *layers, dtype=dtype)
+            model = program("pytorch", network, tmp_path, f"net_{number}_torch.py")["load"]()
+            ours = network.network.predict(network.params, tests.TOKENS.astype(dtype))
+            np.testing.assert_allclose(model.predict(tests.TOKENS).numpy(), ours, atol=tolerance, rtol=0)
+
+
+def test_losses_and_penalties_are_those_of_the_training_in_pytorch(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    rng, told = np.random.default_rng(0), []
+    for name in losses:
+        kinds = [losses[name](), *([losses[name](label_smoothing=0.2)] if hasattr(losses[name](), "label_smoothing") else [])]
+        if name == "binary_focal_crossentropy":
+            kinds.append(losses[name](apply_class_balancing=True, alpha=0.3, gamma=1.5))
+        for loss in kinds:
+            last = Softmax() if loss.exclusive else Sigmoid()
+            layers = (Dense(4, Tanh(), kernel_regularizer=L1L2(0.01, 0.02)), Dense(3, last, bias_regularizer=L2(0.3)))
+            one = rng.integers(0, 3, 8)
+            y = one if loss.exclusive else rng.random((8, 3)) if loss.targets != "sides" else rng.integers(0, 2, (8, 3))
+            task = "classification" if loss.exclusive else "regression"
+            experiment = Experiment(Arrays(rng.normal(size=(8, 5)), np.asarray(y, None if loss.exclusive else float), task,
+                                           validation_rows=2), layers, loss, metrics=())  # fmt: skip
+            samples = experiment.samples()
+            network = experiment.network(samples)
+            params = network.initial(3, "float32")
+            made = program("pytorch", Trained(experiment, params, samples), tmp_path, f"{name}_torch.py")
+            model, x, targets = made["load"](), samples.x, network.targets(samples.y)
+            p = model(torch.as_tensor(x))
+            theirs = float(made["loss"](p, torch.as_tensor(targets))) + float(made["penalty"](model))
+            outputs = network.outputs(params, x, network.contexts(Workspace(params.vector.dtype), False))
+            ours = float(network.rows_loss(outputs, targets).mean()) + network.penalty(params)
+            assert theirs == pytest.approx(ours, rel=2e-5), loss
+            told.append(name)
+    print("\n", len(told), "losses with penalties:", ", ".join(dict.fromkeys(told)))
+
+
+def test_optimizers_are_made_with_the_numbers_of_the_training_in_pytorch(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    made_of = {}
+    for name in optimizers:
+        network = loaded(CONTRACT / "test_formats.py").trained(loaded(CONTRACT / "conftest.py").LAYER_CASES["dense"])
+        network = replace(network, experiment=replace(network.experiment, optimizer=optimizers[name](learning_rate=0.03)))
+        made = program("pytorch", network, tmp_path, f"{name}_torch.py")
+        if "optimizer" in made:
+            optimizer = made["optimizer"](made["load"]())
+            assert optimizer.param_groups[0]["lr"] == 0.03
+            made_of[name] = type(optimizer).__name__
+    print("\noptimizers:", made_of)
+    assert set(optimizers) - set(made_of) == {"lion", "ftrl", "adafactor"}
+
+
+def test_a_step_of_the_training_in_pytorch_is_netviz_own(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    experiment = replace(EXAMPLES["iris"].experiment, optimizer=SGD(0.1), dtype="float64", batch_size=500)
+    run, samples = Run.of(experiment), experiment.samples()
+    first, second = (moment.frame() for moment in itertools.islice(train(run, samples, epochs=1), 2))
+    made = program("pytorch", Trained.of(run, first, samples), tmp_path, "net_torch.py")
+    model = made["load"]().train()
+    optimizer = made["optimizer"](model)
+    y = torch.nn.functional.one_hot(torch.as_tensor(samples.y.copy()), 3).double()
+    made["loss"](model(torch.as_tensor(samples.x.copy())), y).backward()
+    optimizer.step()
+    np.testing.assert_allclose(model.dense.weight.detach().numpy().T, second.params[0]["kernel"], rtol=1e-9)

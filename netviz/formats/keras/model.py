@@ -79,6 +79,7 @@ def _normalization(scale: Scale, shape: Shape) -> Unit:
 class KerasFile(Format):
     """What the two kinds of file share."""
 
+    flavour = "keras"
     in_units = True
     tolerance = 1e-5
 

@@ -18,12 +18,13 @@ from netviz.datasets import Scale
 from netviz.files import FileProblem, shown
 from netviz.formats import consumer
 from netviz.formats.format import Format, Outcome, Preview, formats
-from netviz.formats.programs import c_lines, facts, literals
+from netviz.formats.programs import c_layers, c_lines, facts, literals
 from netviz.formats.programs.numpy_program import altered
 from netviz.formats.programs.pieces import c_pieces
 from netviz.formats.trained import Rows, Trained
 from netviz.i18n import N_, _
 
+_FAMILIES = (c_layers,)  # importing them registers how their layers are written
 _LAYERS = "layers.c"
 _STACK = 4096  # bytes of results that may lie on the stack
 _COMPILERS = ("cc", "gcc", "clang")

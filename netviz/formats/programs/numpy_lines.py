@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from netviz.arrays import Shape
@@ -14,37 +12,7 @@ from netviz.engine.layers.advanced_activations import BoundedRelu, MaskedSoftmax
 from netviz.engine.layers.axes import row_axis
 from netviz.engine.layers.windows import lengths_of, pair, windows
 from netviz.formats.programs.facts import told
-
-_WIDTH = 112
-_SPACE = "\0"  # one that no line may be broken at, as in a name
-
-
-@dataclass
-class Lines:
-    """The body of a function that computes x: its lines, the functions that it calls, whether there is a mask of padding."""
-
-    lines: list[str] = field(default_factory=list)
-    calls: set[str] = field(default_factory=set)
-    masked: bool = False
-    depth: int = 0
-
-    def put(self, code: str, note: str = "") -> None:
-        """A statement, in several lines where it is long, and a comment behind it where there is room."""
-        whole = f"    {code}"
-        if len(whole) > _WIDTH:
-            whole = "\n".join(
-                textwrap.wrap(code, _WIDTH, initial_indent=" " * 4, subsequent_indent=" " * 8, break_long_words=False,
-                              break_on_hyphens=False)
-            )  # fmt: skip
-        comment = f"  # {note}" if note else ""
-        self.lines.append(whole.replace(_SPACE, " ") + comment)
-
-    def call(self, function: str, *arguments: str, **settings: Any) -> str:
-        """A call of one of the functions; settings that are None are left out."""
-        self.calls.add(function)
-        named = [f"{name}={value}" for name, value in settings.items() if value is not None]
-        return f"{function}({', '.join([*arguments, *named])})"
-
+from netviz.formats.programs.python_lines import Lines
 
 Weights = Mapping[str, str]  # expressions by the names of a layer's weights
 Writer = Callable[[Any, Lines, str, Shape, Weights], str]
@@ -239,17 +207,18 @@ def convolution(layer: Any, lines: Lines, x: str, shape: Shape, weights: Weights
     axes = len(shape) - 1
     padding = padding_of(layer, shape, layer.kernel_size, layer.strides, layer.dilation_rate)
     more = _settings(axes, padding, strides=layer.strides, dilation=layer.dilation_rate, groups=layer.groups)
-    return lines.call(f"conv{axes}d", x, weights["kernel"], *_bias(weights), **more)
+    return lines.call(f"conv{axes}d", x, weights["kernel"], *bias(weights), **more)
 
 
 @writes("DepthwiseConv2D")
 def depthwise(layer: Any, lines: Lines, x: str, shape: Shape, weights: Weights) -> str:
     padding = padding_of(layer, shape, layer.kernel_size, layer.strides, layer.dilation_rate)
     more = _settings(2, padding, strides=layer.strides, dilation=layer.dilation_rate)
-    return lines.call("depthwise_conv2d", x, weights["kernel"], *_bias(weights), **more)
+    return lines.call("depthwise_conv2d", x, weights["kernel"], *bias(weights), **more)
 
 
-def _bias(weights: Weights) -> list[str]:
+def bias(weights: Weights) -> list[str]:
+    """The bias, where there is one."""
     return [weights["bias"]] if "bias" in weights else []
 
 
@@ -282,59 +251,3 @@ def upsampling(layer: Any, lines: Lines, x: str, _shape: Shape, _weights: Weight
 @writes("ZeroPadding2D")
 def zero_padding(layer: Any, lines: Lines, x: str, _shape: Shape, _weights: Weights) -> str:
     return lines.call("padded", x, str(layer.padding))
-
-
-# --------------------------------------------------------------------------------------------------------------- steps
-
-
-@writes("Embedding")
-def embedding(layer: Any, lines: Lines, x: str, _shape: Shape, weights: Weights) -> str:
-    if layer.mask_zero:
-        lines.put(f"mask = {x} != 0", "token 0 is padding")
-    return f"{weights['embeddings']}[{lines.call('tokens', x, str(layer.input_dim))}]"
-
-
-@writes("SimpleRNN", "LSTM", "GRU")
-def recurrent(layer: Any, lines: Lines, x: str, _shape: Shape, weights: Weights) -> str:
-    called = {"SimpleRNN": "simple_rnn", "LSTM": "lstm", "GRU": "gru"}[type(layer).__name__]
-    more: dict[str, Any] = {"activation": function(layer.activation, lines)}
-    if called != "simple_rnn":
-        more["gate"] = function(layer.recurrent_activation, lines)
-    usual = {"activation": "np.tanh", "gate": "sigmoid"}
-    more = {name: value for name, value in more.items() if value != usual[name]}
-    if called == "gru" and not layer.reset_after:
-        more["reset_after"] = False
-    flags = {"sequences": layer.return_sequences, "backwards": layer.go_backwards}
-    more |= {name: True for name, given in flags.items() if given}
-    more |= {"mask": "mask"} if lines.masked else {}
-    return lines.call(called, x, weights["kernel"], weights["recurrent_kernel"], *_bias(weights), **more)
-
-
-@writes("Bidirectional")
-def bidirectional(layer: Any, lines: Lines, x: str, shape: Shape, weights: Weights) -> str:
-    sequences = layer.layer.return_sequences
-    for name, way in (("forward", layer.layer), ("backward", replace(layer.layer, go_backwards=True))):
-        own = {key.removeprefix(f"{name}/"): each for key, each in weights.items() if key.startswith(f"{name}/")}
-        turned = "[:, ::-1]" if sequences and name == "backward" else ""
-        lines.put(f"{name} = {recurrent(way, lines, x, shape, own)}{turned}")
-        if sequences and lines.masked:
-            lines.put(f"{name} = {name} * mask[..., None]", "padding gives 0")
-    merged = {"sum": "forward + backward", "mul": "forward * backward", "ave": "(forward + backward) / 2"}
-    return merged.get(layer.merge_mode, "np.concatenate([forward, backward], -1)")
-
-
-@writes("MultiHeadAttention")
-def attention(layer: Any, lines: Lines, x: str, _shape: Shape, weights: Weights) -> str:
-    pairs = [
-        f"({weights[f'{part}/kernel']}, {weights[f'{part}/bias'] if layer.use_bias else '0.0'})"
-        for part in ("query", "key", "value", "attention_output")
-    ]
-    hidden = True if lines.masked and layer.dropout else None
-    return lines.call("attention", x, *pairs, mask="mask" if lines.masked else None, all_hidden_is_zero=hidden)
-
-
-def weight(key: str) -> str:
-    """The expression of a weight."""
-    text = repr(key)
-    text = text if '"' in text else f'"{text[1:-1]}"'
-    return f"W[{text}]".replace(" ", _SPACE)

@@ -10,17 +10,19 @@ from pathlib import Path
 
 import numpy as np
 
-from netviz.arrays import Shape
+from netviz.arrays import Shape, size
 from netviz.engine.surgery import Alter
 from netviz.files import FileProblem, shown
 from netviz.formats import consumer
 from netviz.formats.format import Format, Outcome, Preview, formats
 from netviz.formats.npz import Npz
-from netviz.formats.programs import facts, literals, numpy_lines
+from netviz.formats.programs import facts, literals, numpy_lines, numpy_sequences, python_lines
 from netviz.formats.programs.pieces import python_pieces
+from netviz.formats.programs.python_lines import literal
 from netviz.formats.trained import Rows, Trained
 from netviz.i18n import N_, _
 
+_FAMILIES = (numpy_lines, numpy_sequences)  # importing them registers how their layers are written
 _LAYERS, _MAIN = "layers_numpy.py", "main_numpy.py"
 _MOST_INSIDE = 4 * 2**20  # bytes of weights that stand in the program itself
 _WIDTH = 110
@@ -43,6 +45,7 @@ class NumpyProgram(Format):
     """`from net import predict`, or `python net.py rows.csv`; features in their own units, predictions in theirs."""
 
     suffixes = (".py",)
+    flavour = "numpy"
     arrays = False  # they are compared in the child, where the program has them
     in_units = True
 
@@ -111,11 +114,11 @@ def _digest(trained: Trained) -> str:
 
 def _source(trained: Trained, name: str, digest: str, numbers: bool = True) -> str:
     """The program; digest: of the archive beside it. Without numbers the weights are left out, for a look at the rest."""
-    lines = numpy_lines.Lines()
+    lines = python_lines.Lines()
     shape = trained.samples.row_shape
     for layer, own in zip(trained.experiment.layers, trained.names, strict=True):
         begin = f"{own}/"
-        weights = {key.removeprefix(begin): numpy_lines.weight(key) for key in trained.arrays if key.startswith(begin)}
+        weights = {key.removeprefix(begin): python_lines.weight(key) for key in trained.arrays if key.startswith(begin)}
         shape = numpy_lines.put_layer(layer, own, lines, shape, weights)
     layers = python_pieces(_LAYERS).chosen(lines.calls & python_pieces(_LAYERS).sources.keys())
     weights_source = _weights(trained, name, digest) if numbers else "W = {...}"
@@ -155,27 +158,27 @@ def _imports(functions: dict[str, str], digest: str) -> str:
     return "\n".join([*(f"import {module}" for module in used), *more, "", "import numpy as np"])
 
 
-def _constants(trained: Trained) -> str:
+def names_of(trained: Trained) -> list[str]:
+    """Constants with the shape of a row and the names of features, classes, targets and words."""
     samples = trained.samples
-    named = len(samples.features) == int(np.prod(samples.row_shape)) and not samples.words
+    named = len(samples.features) == size(samples.row_shape) and not samples.words
     lines = [f"SHAPE = {samples.row_shape}  # of a row"]
     for name, texts in (
         ("FEATURES", samples.features if named else ()), ("CLASSES", samples.classes), ("TARGETS", samples.targets),
         *([("VOCABULARY", samples.words)] if samples.words else []),
     ):  # fmt: skip
-        one = f"{name} = [{', '.join(map(_text, texts))}]"
-        lines += [one] if len(one) <= _WIDTH else [f"{name} = [", *literals.filled(map(_text, texts), "    "), "]"]
+        one = f"{name} = [{', '.join(map(literal, texts))}]"
+        lines += [one] if len(one) <= _WIDTH else [f"{name} = [", *literals.filled(map(literal, texts), "    "), "]"]
+    return lines
+
+
+def _constants(trained: Trained) -> str:
+    samples, lines = trained.samples, names_of(trained)
     for name, scale in (("FEATURE", samples.feature_scale), ("TARGET", samples.target_scale)):
         if scale is not None:
             for part, array in (("MEAN", scale.mean), ("DEVIATION", scale.deviation)):
                 lines.append(f"{name}_{part} = {literals.numpy_array(np.asarray(array, np.float64))}")
     return "\n".join(lines)
-
-
-def _text(text: str) -> str:
-    """A literal in double quotes; spaces in it are no places to break a line at."""
-    found = repr(str(text))
-    return found if '"' in found else f'"{found[1:-1]}"'
 
 
 def _predict(trained: Trained) -> str:
@@ -199,7 +202,7 @@ def _predict(trained: Trained) -> str:
     return "\n".join([*lines, "    return y"])
 
 
-def _forward(trained: Trained, lines: numpy_lines.Lines) -> str:
+def _forward(trained: Trained, lines: python_lines.Lines) -> str:
     shape: Shape = trained.samples.row_shape
     scaled = "scaled rows" if trained.samples.feature_scale is not None else "rows"
     head = ["def forward(x):", f'    """The layers, for {scaled}: (rows, {", ".join(map(str, shape))})."""']
@@ -208,7 +211,7 @@ def _forward(trained: Trained, lines: numpy_lines.Lines) -> str:
 
 def _weights(trained: Trained, name: str, digest: str) -> str:
     if digest:
-        companion = _text(_companion(name))
+        companion = literal(_companion(name))
         return "\n".join([
             "def weights(path):",
             '    """The arrays of the archive that belongs to this program; ValueError for another one."""',
@@ -220,5 +223,5 @@ def _weights(trained: Trained, name: str, digest: str) -> str:
             "", "",
             f"W = weights(Path(__file__).with_name({companion}))",
         ])  # fmt: skip
-    entries = [f"    {_text(key)}: {literals.numpy_array(array, '    ')}," for key, array in trained.arrays.items()]
+    entries = [f"    {literal(key)}: {literals.numpy_array(array, '    ')}," for key, array in trained.arrays.items()]
     return "\n".join(["W = {", *entries, "}"]) if entries else "W = {}"

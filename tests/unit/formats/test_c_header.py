@@ -23,7 +23,7 @@ from netviz.engine.losses import MeanSquaredError
 from netviz.engine.run import Run
 from netviz.engine.train import train
 from netviz.files import FileProblem
-from netviz.formats.programs import c_header, c_lines
+from netviz.formats.programs import c_header, c_layers
 from netviz.formats.trained import Trained
 
 needs_compiler = pytest.mark.usefixtures("a_compiler")
@@ -150,7 +150,7 @@ def test_a_header_that_does_not_compile_run_or_predict_alike_is_not_left_behind(
 
 @needs_compiler
 def test_predictions_that_differ_are_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(c_lines._SIMPLE, "tanh", "netviz_sigmoid")
+    monkeypatch.setitem(c_layers._SIMPLE, "tanh", "netviz_sigmoid")
     with pytest.raises(FileProblem, match="predictions from it differ"):
         formats.export(tmp_path / "net.h", of_layers((2,), Dense(2, Tanh())))
     assert not list(tmp_path.iterdir())
