@@ -148,10 +148,10 @@ def _without_state(method: Callable[[], object]) -> Callable[..., object]:
     return lambda *_checked: method()
 
 
-def shortcut_table() -> list[tuple[str, str]]:
-    """(keys, what they do) of every command that has keys, in the order of the menus."""
+def shortcut_table(menu: str = "") -> list[tuple[str, str]]:
+    """(keys, what they do) of every command that has keys, in the order of the menus; or of one menu's alone."""
     return [
         (" / ".join(QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) for key in command.keys), _(command.text))
         for command in COMMANDS
-        if command.keys
+        if command.keys and menu in ("", command.menu)
     ]

@@ -53,6 +53,8 @@ class Arrangement:
         dock.setWidget(widget)
         self._window.addDockWidget(area, dock)
         dock.toggleViewAction().setText(title)
+        if not self.docks:
+            self._menu.addSeparator()
         self._menu.addAction(dock.toggleViewAction())
         dock.toggleViewAction().triggered.connect(lambda shown: dock.raise_() if shown else None)
         dock.visibilityChanged.connect(partial(self._see, name))

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QTextLayout
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QStyle, QStyleOptionComboBox, QStylePainter
 
+_JOINT = "\u2060"  # no line ends there
 _SMALL = 11  # pixels high, of letters in several lines
 
 class ElidedLabel(QLabel):
@@ -55,12 +56,13 @@ class ElidedLabel(QLabel):
 
 
 def break_up(text: str, font: QFont, width: float) -> list[str]:
-    """A text in lines of at most that width where it can be broken so: between words, Chinese anywhere."""
+    """A text in lines of at most that width where it can be broken so: between words, Chinese anywhere, ∂L/∂w nowhere."""
+    text = text.replace("/", f"/{_JOINT}")
     layout, lines = QTextLayout(text, font), []
     layout.beginLayout()
     while (line := layout.createLine()).isValid():
         line.setLineWidth(width)
-        lines.append(text[line.textStart() : line.textStart() + line.textLength()].strip())
+        lines.append(text[line.textStart() : line.textStart() + line.textLength()].strip().replace(_JOINT, ""))
     layout.endLayout()
     return lines
 

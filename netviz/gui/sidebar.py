@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 from netviz.codec import Range
 from netviz.datasets import Arrays, Dataset, Samples, datasets
 from netviz.document import edits
-from netviz.document.outputs import watchable
 from netviz.document.problems import Problem
 from netviz.engine.experiment import Experiment
 from netviz.engine.losses import losses
@@ -29,6 +28,7 @@ from netviz.gui.form import FamilyField, ValueForm
 from netviz.gui.gallery import Gallery, Summary
 from netviz.gui.layerform import LayerForm
 from netviz.gui.members import MembersField
+from netviz.gui.monitors import monitors, within
 from netviz.gui.rows import Note, Row, caption
 from netviz.i18n import _
 
@@ -219,18 +219,18 @@ class Sidebar(QScrollArea):
         self.stopping.setVisible(experiment.stopping is not None)
         if experiment.stopping is not None:
             self.stopping.show_value(experiment.stopping)
-        self.stopping.offer("monitor", _watchable(experiment))
+        self.stopping.offer("monitor", monitors(experiment))
         self._say_what_is_folded(experiment)
 
     def _say_what_is_folded(self, experiment: Experiment) -> None:
         parts = [(name, _strength(experiment, name)) for name in ("l1", "l2")]
         penalties = " ".join(f"{name.upper()} {written(strength)}" for name, strength in parts if strength)
         stopping = experiment.stopping
-        self._folds["schedule"].say(schedules.title(schedules.name(type(experiment.schedule))).lower())
+        self._folds["schedule"].say(within(schedules.title(schedules.name(type(experiment.schedule)))))
         self._folds["regularization"].say(penalties or _("none"))
         self._folds["stopping"].say(stopping.monitor if stopping else _("off"))
         self._folds["exactness"].say(f"{experiment.seed} · {experiment.dtype}")
-        self._folds["metrics"].say(", ".join(metrics.title(m.name).lower() for m in experiment.metrics) or _("none"))
+        self._folds["metrics"].say(", ".join(within(metrics.title(m.name)) for m in experiment.metrics) or _("none"))
         self._folds["class_weight"].say(_("set") if experiment.class_weight else _("none"))
         self._folds["preprocessing"].say(_(experiment.preprocessing.split))
 
@@ -285,15 +285,3 @@ def _strength(experiment: Experiment, name: str) -> float:
     """The largest penalty of that name on any kernel."""
     found = [getattr(layer, edits.penalty_name(layer) or "", None) for layer in experiment.layers]
     return max((getattr(r, name, 0.0) for r in found if isinstance(r, (L1, L2, L1L2))), default=0.0)
-
-
-def _watchable(experiment: Experiment) -> list[tuple[str, str]]:
-    """(title, column) of all that early stopping can watch."""
-    dataset = experiment.dataset
-    held = getattr(dataset, "validation_rows", 1) if dataset.splits_itself else experiment.preprocessing.validation_split
-    validated = held > 0
-    titles = {name: _("loss") if name == "loss" else metrics.title(name) for name in watchable(experiment)}
-    trained = [(_("Training {name}").format(name=title), name) for name, title in titles.items()]
-    tested = [(_("Validation {name}").format(name=title), f"val_{name}") for name, title in titles.items()]
-    return [(title[:1] + title[1:].lower() if "R²" not in title else title, name) for title, name in
-            (tested if validated else []) + trained]  # fmt: skip

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import platform
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, qVersion
 from PySide6.QtWidgets import QDialog, QLabel, QMenu, QVBoxLayout
 
 import netviz
@@ -14,6 +16,9 @@ from netviz.i18n import _
 
 if TYPE_CHECKING:
     from netviz.gui.window import Window
+
+
+_COLUMNS = (("&File", "&Edit"), ("&Run",), ("&View", "&Help"))  # menus, as their shortcuts stand beside each other
 
 
 class ViewCommands:
@@ -109,18 +114,30 @@ class ViewCommands:
 
     def show_shortcuts(self) -> None:
         """All commands that have keys."""
-        rows = "".join(f"<tr><td><b>{keys}</b>&nbsp;&nbsp;</td><td>{text}</td></tr>" for keys, text in actions.shortcut_table())
-        self._show(_("Shortcuts"), f"<table cellpadding=3>{rows}</table>")
+        columns = "".join(f"<td>{_table(menus)}</td>" for menus in _COLUMNS)
+        self._show(_("Shortcuts"), f"<table cellspacing=10><tr>{columns}</tr></table>")
 
     def show_about(self) -> None:
         """Name and version."""
         text = _("Draw a neural network, train it, step inside backpropagation, take the weights away.")
-        self._show(_("About netviz"), f"<h3>netviz {netviz.__version__}</h3><p>{text}</p>")
+        made = f"Python {platform.python_version()} · Qt {qVersion()} · NumPy {version('numpy')}"
+        quiet = f'<p style="color:{self._window.look.quiet}">{made}</p>'
+        self._show(_("About netviz"), f"<h2>netviz {netviz.__version__}</h2><p>{text}</p>{quiet}")
 
     def _show(self, title: str, html: str) -> None:
         dialog = QDialog(self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setWindowTitle(title)
         label = QLabel(html)
+        label.setMargin(8)
         QVBoxLayout(dialog).addWidget(label)
         dialog.open()
+
+
+def _table(menus: tuple[str, ...]) -> str:
+    """The commands of some menus with their keys, each menu under its name."""
+    rows = []
+    for menu in menus:
+        rows.append(f"<tr><td colspan=2><br><b>{_(menu).replace('&', '').upper()}</b></td></tr>")
+        rows += [f"<tr><td><b>{keys}</b>&nbsp;&nbsp;</td><td>{text}</td></tr>" for keys, text in actions.shortcut_table(menu)]
+    return f"<table cellpadding=2>{''.join(rows)}</table>"

@@ -121,6 +121,13 @@ def test_early_stopping_watches_one_of_what_there_is(qtbot, sidebar) -> None:
     assert [box.itemData(i) for i in range(box.count())] == ["loss", "binary_accuracy", "val_loss"], "what is chosen stays in sight"
 
 
+def test_a_name_keeps_its_capital_within_a_sentence() -> None:
+    from netviz.gui.monitors import within
+
+    titles = ("Kullback-Leibler divergence", "Poisson", "R²", "F1 score", "Mean squared error", "Top-k categorical accuracy")
+    assert [within(title) for title in titles] == [*titles[:4], "mean squared error", "top-k categorical accuracy"]
+
+
 def test_an_edit_that_is_undone_is_shown_as_it_was(qtbot, sidebar) -> None:
     changed = after(qtbot, sidebar, lambda: type_in(qtbot, sidebar.course.field("epochs"), "77"))
     sidebar.show_experiment(changed)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QGuiApplication, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -24,6 +25,7 @@ from netviz.i18n import N_, _
 
 _WIDTH, _HEIGHT = 440, 430
 _HEAD, _ENTRY, _EDGE = 24, 40, 10
+_LEAST_CLAUSE = 12  # letters
 _OFFER = Qt.ItemDataRole.UserRole
 _MOVING = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -192,5 +194,15 @@ class _Entries(QStyledItemDelegate):
         font.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
         painter.setFont(font)
         painter.setPen(self._theme.color(color))
-        words = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+        words = clause(text, painter.fontMetrics(), rect.width())
         painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
+
+
+def clause(text: str, metrics: QFontMetrics, width: int) -> str:
+    """A sentence, or as many of its clauses as there is room for; with dots only where the first is too long."""
+    if metrics.horizontalAdvance(text) <= width:
+        return text
+    ends = [found.start() for found in re.finditer(r"[:;,.] |: ", text)]
+    whole = (text[:end] for end in reversed(ends) if end >= _LEAST_CLAUSE and text[:end].count("(") == text[:end].count(")"))
+    fitting = (words for words in whole if metrics.horizontalAdvance(words) <= width)
+    return next(fitting, metrics.elidedText(text, Qt.TextElideMode.ElideRight, width))

@@ -22,7 +22,7 @@ from netviz.gui.canvas.cardrow import CardRow
 from netviz.gui.canvas.insertion import Insertion
 from netviz.gui.canvas.labels import pretty
 from netviz.gui.canvas.palette import Palette
-from netviz.gui.canvas.readout import Spot
+from netviz.gui.canvas.readout import Spot, briefer
 from netviz.gui.canvas.rows import RowChooser
 from netviz.gui.canvas.scene import NetworkScene
 from netviz.gui.canvas.shades import LinkModes, ShadeRow
@@ -276,6 +276,6 @@ class NetworkPanel(QWidget):
         )
         if spot and spot.is_unit and (many := self.view.sharing(spot.layer)) > 1:
             words += "   · " + _("{n} units share a pixel here: zoom in to point at each").format(n=many)
-        self.readout.shorter = () if spot else (_("Point at a unit or a link for its values."),)
+        self.readout.shorter = briefer(words) if spot else (_("Point at a unit or a link for its values."),)
         if self.readout.text() != words:
             self.readout.setText(words)

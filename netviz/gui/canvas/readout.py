@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,7 +82,7 @@ def at(numbers: Parameters, path: Path) -> Array:
 
 def _numbers(letter: str, frame: Frame, path: Path, place: tuple[int, ...]) -> str:
     parts = {letter: frame.params, f"∂L/∂{letter}": frame.grads, f"Δ{letter}": frame.updates}
-    return "   ".join(f"{sign} = {exact(at(numbers, path)[place])}" for sign, numbers in parts.items())
+    return "   ".join(f"{sign}\u00a0=\u00a0{exact(at(numbers, path)[place])}" for sign, numbers in parts.items())
 
 
 def _named(layer: int, unit: int, network: Drawable, samples: Samples) -> str:
@@ -117,3 +118,10 @@ def _unit_words(spot: Spot, frame: Frame, diagram: Diagram) -> str:
 def exact(number: float) -> str:
     """A number with all the digits that its precision has, and its sign."""
     return f"{float(number):+.7g}".replace("-", "−")
+
+
+def briefer(words: str) -> tuple[str, str]:
+    """The same words with fewer digits, and without the last number, for where there is little room."""
+    number = r"[+−]\d+\.\d+(?:e[−+-]?\d+)?"
+    brief = re.sub(number, lambda found: short(float(found[0].replace("−", "-"))), words)
+    return brief, brief.partition("   Δ")[0]

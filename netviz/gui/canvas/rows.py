@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
@@ -15,7 +15,7 @@ from netviz.gui.images import image
 from netviz.i18n import _
 from netviz.pictures.thumbnails import row_picture
 
-_WIDEST, _WIDEST_IN_NARROW = 200, 92  # of the words
+_WIDEST, _WIDEST_IN_NARROW = 200, 58  # of the words
 _FIELD, _SIDE, _MOST = 58, 32, 64  # widths of the field and of a picture; pictures that are offered
 
 
@@ -34,6 +34,7 @@ class RowChooser(QWidget):
         self._widest = _WIDEST
         self.told = QLabel()
         self.told.setProperty("role", "quiet")
+        self.told.setContentsMargins(2, 0, 2, 0)
         self.back = self._arrow("‹", _("The training row before; within an update, that of its batch"), -1)
         self.on = self._arrow("›", _("The next training row; within an update, that of its batch"), 1)
         self.field = NumberField(1, Range(low=1), whole=True)
@@ -133,7 +134,7 @@ class RowChooser(QWidget):
             places = [_("of {m:,}").format(m=len(samples.x))]
         told = samples.told(samples.x[self.row : self.row + 1][0])
         whole = [f"{places[0]}{what} · {told}"] if told else []
-        return [*whole, *(place + what for place in places), *places]
+        return [*whole, *(place + what for place in places), *places, what.strip(" ·"), ""]
 
     def _tell(self) -> None:
         if self._samples is None:
@@ -141,8 +142,7 @@ class RowChooser(QWidget):
         self.field.show_value(self.row + 1)
         texts = self._texts(self._samples)
         wide = self.told.fontMetrics().horizontalAdvance
-        words = next((text for text in texts if wide(text) <= self._widest), texts[-1])
-        words = self.told.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, self._widest)
+        words = next(text for text in texts if wide(text) <= self._widest)
         if words != self.told.text():
             self.told.setText(words)
             self.told.setToolTip(texts[0])
