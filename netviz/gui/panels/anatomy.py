@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from netviz.datasets import Samples
 from netviz.document.view import View
@@ -17,6 +17,7 @@ from netviz.engine.frame import Frame, Probe
 from netviz.engine.network import Network, NetworkProblem, layer_names
 from netviz.engine.optimizers import optimizers
 from netviz.gui.elided import ElidedLabel
+from netviz.gui.lesson import Lesson
 from netviz.gui.panel import Panel, panels
 from netviz.gui.panels.equations import EquationCard
 from netviz.gui.panels.strips import Bars, Sparkline
@@ -90,11 +91,8 @@ class AnatomyPanel(Panel):
         column.addLayout(top)
         self.bars = Bars(theme)
         column.addWidget(self.bars)
-        self.hint = QLabel()
-        self.hint.setWordWrap(True)
-        self.hint.setProperty("role", "quiet")
-        self.hint.setAlignment(Qt.AlignmentFlag.AlignTop)
-        column.addWidget(self.hint)
+        self.hint = Lesson()
+        column.addWidget(self.hint, 1)
         column.addWidget(self._scroll(), 1)
         self._show()
 

@@ -7,7 +7,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QMessageBox,
     QPushButton,
     QTableWidget,
@@ -20,6 +19,7 @@ from netviz.document.view import View
 from netviz.engine.frame import Frame
 from netviz.engine.run import Run
 from netviz.gui.images import disc
+from netviz.gui.lesson import Lesson
 from netviz.gui.panel import Panel, panels
 from netviz.gui.theme import Theme
 from netviz.gui.timeline import way_color
@@ -50,14 +50,10 @@ class BranchesPanel(Panel):
         self.table.setShowGrid(False)
         self.table.itemChanged.connect(self._rename)
         self.table.itemSelectionChanged.connect(self._allow)
-        self.lesson = QLabel(
+        self.lesson = Lesson(
             _("Go back in the timeline, change anything, for example the learning rate, and run: what was trained before is "
               "kept as a branch and stands here beside the new one. “Branch here” keeps a copy of this moment.")
         )  # fmt: skip
-        self.lesson.setProperty("role", "quiet")
-        self.lesson.setWordWrap(True)
-        self.lesson.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.lesson.setMargin(12)
         self.go, self.delete = QPushButton(_("Go on with it")), QPushButton(_("Delete…"))
         self.go.setToolTip(_("Go on with the selected way, where it had ended; the one at hand takes its place here"))
         self.delete.setToolTip(_("Delete the selected way"))

@@ -10,7 +10,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
-    QLabel,
     QMenu,
     QScrollArea,
     QSpinBox,
@@ -25,6 +24,7 @@ from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame
 from netviz.engine.network import Network, NetworkProblem
 from netviz.gui.elided import ElidedLabel
+from netviz.gui.lesson import Lesson
 from netviz.gui.panel import Panel, panels
 from netviz.gui.panels.equations import EquationCard
 from netviz.gui.theme import Theme
@@ -55,11 +55,8 @@ class MicroscopePanel(Panel):
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 6, 8, 6)
         column.addLayout(self._top())
-        self.hint = QLabel(_("Click a link, a unit or a bias in the network: here stands where its numbers come from."))
-        self.hint.setWordWrap(True)
-        self.hint.setProperty("role", "quiet")
-        self.hint.setAlignment(Qt.AlignmentFlag.AlignTop)
-        column.addWidget(self.hint)
+        self.hint = Lesson(_("Click a link, a unit or a bias in the network: here stands where its numbers come from."))
+        column.addWidget(self.hint, 1)
         column.addWidget(self._scroll(), 1)
 
     def _top(self) -> QHBoxLayout:

@@ -19,6 +19,7 @@ from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame
 from netviz.engine.network import Network, NetworkProblem, layer_names
 from netviz.gui.elided import ElidedComboBox, ElidedLabel
+from netviz.gui.lesson import Lesson
 from netviz.gui.panel import Panel, panels
 from netviz.gui.panels.anatomy import copy_button
 from netviz.gui.panels.equations import shown
@@ -70,6 +71,8 @@ class NumbersPanel(Panel):
         column.setContentsMargins(8, 6, 8, 4)
         column.addLayout(top)
         column.addWidget(self.area, 1)
+        self.lesson = Lesson(_("Make one step (F10, or F9 for a phase): every number of the layer stands here."))
+        column.addWidget(self.lesson, 1)
         self._show()
 
     def _written(self, write: Any) -> str:
@@ -131,9 +134,10 @@ class NumbersPanel(Panel):
         if frame is not None and network is not None and layer is not None and frame.params.windows == network.windows:
             self.sheets = sheets_of(frame, network, layer)
         self.area.setVisible(self.sheets is not None)
+        self.lesson.setVisible(self.sheets is None)
         self.copy.setEnabled(self.sheets is not None)
         if self.sheets is None:
-            self.words.setText(_("Make one step (F10, or F9 for a phase): every number of the layer stands here."))
+            self.words.setText("")
             return
         self.words.setText(_("Point at a number: what it is made of is marked."))
         found = self.sheets.sheets

@@ -27,6 +27,7 @@ from netviz.engine.frame import Frame, Probe
 from netviz.engine.network import layer_names
 from netviz.engine.surgery import Alter, Freeze, SetArray, SetWeight, Surgery
 from netviz.gui.elided import ElidedComboBox, ElidedLabel
+from netviz.gui.lesson import Lesson
 from netviz.gui.panel import Panel, panels
 from netviz.gui.panels.equations import shown
 from netviz.gui.panels.strips import small
@@ -171,11 +172,15 @@ class SurgeryPanel(Panel):
         top.addWidget(self.loss, 1)
         column.addLayout(top)
         self.lesson = QLabel(_("How much the batch's loss grows without each unit:"))
+        self.lesson.hide()
+        self.hint = Lesson(_("Make an update (F10): what each unit is good for is drawn here."))
         self.lesson.setProperty("role", "small")
         column.addWidget(self.lesson)
         self.bars = AblationBars(theme)
         self.bars.pressed.connect(self._mute)
         column.addWidget(self.bars, 2)
+        column.addWidget(self.hint, 2)
+        self.bars.hide()
         column.addWidget(self._list(), 1)
 
     def _list(self) -> QWidget:
@@ -265,8 +270,11 @@ class SurgeryPanel(Panel):
     def draw(self, frame: Frame, view: View) -> None:
         found: Ablation | None = frame.probed.get("ablation")
         layer = self.layer.currentData()
+        self.hint.setVisible(found is None)
+        for part in (self.lesson, self.bars):
+            part.setVisible(found is not None)
         if found is None:
-            self.loss.setText(_("make an update (F10) first"))
+            self.loss.setText("")
             return
         text = _("loss {loss}").format(loss=shown(found.loss))
         surgery = self._experiment.surgery if self._experiment is not None else ()
