@@ -43,7 +43,7 @@ def N_(text: str) -> str:  # noqa: N802 (gettext's own name)
     return text
 
 
-def plural(one: str, many: str, n: int) -> str:
-    """The form that goes with a number, with {n} filled in."""
+def plural(one: str, many: str, n: int, **words: object) -> str:
+    """The form that goes with a number, with {n} and other words filled in."""
     chosen = _catalog.ngettext(one, many, n) if _catalog else one if n == 1 else many
-    return chosen.format(n=n)
+    return chosen.format(n=n, **words)

@@ -13,12 +13,26 @@ from netviz.document.branches import Branch
 from netviz.document.view import View
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame, Probe
+from netviz.engine.network import Network, NetworkProblem
 from netviz.engine.run import Run
 from netviz.gui.theme import Theme
 from netviz.pictures.microscope import Item
 from netviz.registry import Registry
 
 panels: Registry[Panel] = Registry("panel")
+
+
+def network_of(experiment: Experiment, samples: Samples | None) -> Network | None:
+    """The network of an experiment; None where its layers do not fit, or there is no data."""
+    try:
+        return None if samples is None else experiment.network(samples)
+    except NetworkProblem:
+        return None
+
+
+def same_form(one: Network | None, other: Network | None) -> bool:
+    """Whether two networks have the same arrays, so that what was picked in one is there in the other."""
+    return one is not None and other is not None and one.windows == other.windows
 
 
 class Panel(QWidget):

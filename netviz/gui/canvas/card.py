@@ -55,6 +55,7 @@ class LayerCard(QFrame):
     chosen = Signal(int)
     focused = Signal(int)
     settings_wanted = Signal(int)
+    numbers_wanted = Signal(int)
 
     def __init__(self, parent: QWidget, experiment: Experiment, network: Drawable, layer: int, theme: Theme) -> None:
         """A card for the layer at an index, −1 for the input, which cannot be edited here."""
@@ -205,6 +206,7 @@ class LayerCard(QFrame):
         rate = edits.dropout_of(self._experiment, self.layer)
         if size is not None and self.layer < len(self._experiment.layers) - 1:
             self._choices(menu.addMenu(_("Dropout after it")), list(_RATES), rate, _percent, self._drop)
+        menu.addAction(_("Numbers under the microscope"), lambda: self.numbers_wanted.emit(self.layer))
         menu.addAction(_("Settings…"), lambda: self.settings_wanted.emit(self.layer))
         menu.addSeparator()
         remove = menu.addAction(_("Remove this layer"), self._remove)

@@ -29,6 +29,7 @@ class CardRow(QWidget):
     wanted = Signal(object, str)  # the button at a place for any layer, and what has been typed
     chosen = Signal(int)
     settings_wanted = Signal(int)
+    numbers_wanted = Signal(int)
     focused = Signal(int)  # the layer whose card, or whose gap before it, the keyboard has come to
 
     def __init__(self, theme: Theme) -> None:
@@ -60,6 +61,7 @@ class CardRow(QWidget):
             card.chosen.connect(self.chosen)
             card.focused.connect(self.focused)
             card.settings_wanted.connect(self.settings_wanted)
+            card.numbers_wanted.connect(self.numbers_wanted)
             self.cards.append(card)
         if not network.layers:
             self.insertions.append(self._insertion(0))

@@ -47,6 +47,7 @@ class NetworkPanel(QWidget):
     fix_wanted = Signal(object, str)
     chosen = Signal(int)  # a layer, −1 for the input
     settings_wanted = Signal(int)
+    numbers_wanted = Signal(int)
 
     def __init__(self, theme: Theme) -> None:
         """Nothing drawn yet."""
@@ -88,6 +89,7 @@ class NetworkPanel(QWidget):
         self.cards.chosen.connect(self.cards.choose)
         self.cards.chosen.connect(self.chosen)
         self.cards.settings_wanted.connect(self.settings_wanted)
+        self.cards.numbers_wanted.connect(self.numbers_wanted)
         self.cards.focused.connect(self.view.bring)
 
     def _drawing(self) -> QWidget:

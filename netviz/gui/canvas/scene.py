@@ -258,6 +258,11 @@ class NetworkScene(QGraphicsScene):
         self._mark("selected", spot)
         self.selected.emit(spot)
 
+    def follow(self, spot: Spot | None) -> None:
+        """Mark what has been picked elsewhere, which everybody knows of already."""
+        self._selection = spot if spot is not None and self.diagram is not None and exists(spot, self.diagram) else None
+        self._mark("selected", self._selection)
+
     def _mark(self, kind: str, spot: Spot | None) -> None:
         pointing.mark(kind, spot, self._units, self._bands, self._links)
         self._point_out()

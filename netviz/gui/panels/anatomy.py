@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping
 
 import numpy as np
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from netviz.datasets import Samples
 from netviz.document.view import View
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame, Probe
-from netviz.engine.network import Network, NetworkProblem, layer_names
+from netviz.engine.network import Network, layer_names
 from netviz.engine.optimizers import optimizers
 from netviz.gui.elided import ElidedLabel
 from netviz.gui.lesson import Lesson
-from netviz.gui.panel import Panel, panels
+from netviz.gui.panel import Panel, network_of, panels, same_form
 from netviz.gui.panels.equations import EquationCard
+from netviz.gui.panels.pile import Pile, copy_button
 from netviz.gui.panels.strips import Bars, Sparkline
 from netviz.gui.theme import Theme
 from netviz.i18n import N_, _
@@ -44,25 +42,6 @@ def weight_of(item: Item | None, network: Network | None) -> Item | None:
     return None
 
 
-def copy_button(choices: Sequence[tuple[str, Callable[[], str]]], tip: str) -> QToolButton:
-    """A button with a menu of ways to copy what is shown."""
-    button = QToolButton()
-    button.setProperty("role", "step")
-    button.setText(_("Copy"))
-    button.setToolTip(tip)
-    button.setAccessibleName(tip)
-    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-    menu = QMenu(button)
-    for title, write in choices:
-        menu.addAction(title, partial(_copied, write))
-    button.setMenu(menu)
-    return button
-
-
-def _copied(write: Callable[[], str]) -> None:
-    QGuiApplication.clipboard().setText(write())
-
-
 @panels.register("anatomy", title=N_("Optimizer"))
 class AnatomyPanel(Panel):
     """Equation cards of one weight's update, each with its course over the last hundred updates."""
@@ -84,33 +63,21 @@ class AnatomyPanel(Panel):
         top = QHBoxLayout()
         self.title = ElidedLabel("plain")
         top.addWidget(self.title, 1)
-        ways = ((_("As text"), as_text), (_("As LaTeX"), as_latex), (_("As CSV"), as_csv))
-        choices = [(title, partial(self._written, write)) for title, write in ways]
-        self.copy = copy_button(choices, _("Copy the update as text, LaTeX or CSV"))
+        ways = (as_text, as_latex, as_csv)
+        self.copy = copy_button(self._equations, ways, _("Copy the update as text, LaTeX or CSV"))
         top.addWidget(self.copy)
         column.addLayout(top)
         self.bars = Bars(theme)
         column.addWidget(self.bars)
         self.hint = Lesson()
         column.addWidget(self.hint, 1)
-        column.addWidget(self._scroll(), 1)
+        self.area = Pile(2)
+        column.addWidget(self.area, 1)
         self._show()
 
-    def _scroll(self) -> QScrollArea:
-        self.area = QScrollArea()
-        self.area.setWidgetResizable(True)
-        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        inner = QWidget()
-        self.column = QVBoxLayout(inner)
-        self.column.setContentsMargins(0, 0, 4, 0)
-        self.column.setSpacing(2)
-        self.column.addStretch(1)
-        self.area.setWidget(inner)
-        return self.area
-
-    def _written(self, write: Callable[[Sequence[Equation]], str]) -> str:
+    def _equations(self) -> tuple[Equation, ...]:
         update = self.update_shown()
-        return write(update.equations) if update is not None else ""
+        return update.equations if update is not None else ()
 
     # ------------------------------------------------------------------------------------------------- choices
 
@@ -131,11 +98,8 @@ class AnatomyPanel(Panel):
 
     def show_experiment(self, experiment: Experiment, samples: Samples | None) -> None:
         before = self._network
-        try:
-            self._network = None if samples is None else experiment.network(samples)
-        except NetworkProblem:
-            self._network = None
-        if self._network is None or before is None or before.windows != self._network.windows:
+        self._network = network_of(experiment, samples)
+        if not same_form(before, self._network):
             self.item, self._rows, self._frame = None, {}, None
             self._show()
 
@@ -211,6 +175,5 @@ class AnatomyPanel(Panel):
         card, line = EquationCard(self.theme), Sparkline(self.theme)
         card.opened.connect(self.opened)
         self._cards.append((card, line))
-        at = 2 * len(self._cards) - 2
-        self.column.insertWidget(at, card)
-        self.column.insertWidget(at + 1, line)
+        self.area.add(card)
+        self.area.add(line)

@@ -6,16 +6,27 @@ import math
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from netviz.gui.formulas import formula, size_of
 from netviz.gui.theme import Theme
 from netviz.i18n import _
 from netviz.pictures.microscope import Equation, Factor, Item, Term
+from netviz.pictures.microscope.equation import same_place
 
 _EDGE, _GAP = 12.0, 8.0
-_ROW = 36.0
+_ROW, _HEAD = 36.0, 54.0
 _POINTS, _SMALL = 15.0, 13.0
 _MOST_TERMS = 8
 _BAR = 74.0
@@ -45,21 +56,27 @@ class EquationCard(QWidget):
         self._pointed: Item | None = None
         self._shown_item: Item | None = None
         self._places: list[_Place] = []
+        self.of = ""
         self._focus = -1
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def show_equation(self, equation: Equation, followed: Item | None) -> None:
-        """Show an equation; `followed` is the item of the term that is opened below."""
-        rows = 0 if self.equation is None else len(self._terms())
-        self.equation, self.followed = equation, followed
-        self.setAccessibleName(equation.sentence or equation.symbol)
-        self.setToolTip(equation.sentence)
-        if len(self._terms()) != rows:
-            self.updateGeometry()
-        self.setFixedHeight(self.sizeHint().height())
+    def show_equation(self, equation: Equation, followed: Item | None, of: str = "") -> None:
+        """Show an equation; `followed` is the item of the term that is opened below, `of` says of which row it is."""
+        self.equation, self.followed, self.of = equation, followed, of
+        self.setAccessibleName(" · ".join(filter(None, (of, equation.sentence or equation.symbol))))
+        self._fit()
         self.update()
+
+    def _fit(self) -> None:
+        """As high as the sentence and the terms need at this width."""
+        high = self.sizeHint().height()
+        if high != self.minimumHeight():
+            self.setFixedHeight(high)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit()
 
     def light(self, item: Item | None) -> None:
         """Mark the terms that stand for an item that is pointed at elsewhere."""
@@ -72,13 +89,20 @@ class EquationCard(QWidget):
         if self.equation is None:
             return ()
         terms = self.equation.terms
-        if len(terms) == 1 and len(terms[0].factors) == 1 and terms[0].value == self.equation.value:
+        if self._only is not None:
             return ()  # the formula says it already
         shown = terms[:_MOST_TERMS]
         if self.followed is not None:
             later = [term for term in terms[_MOST_TERMS:] if term.item == self.followed]
             shown = (*shown, *later)
         return shown
+
+    @property
+    def _only(self) -> Term | None:
+        """The one term of an equation whose formula says as much; a click anywhere opens it."""
+        terms = self.equation.terms if self.equation is not None else ()
+        plain = len(terms) == 1 and len(terms[0].factors) == 1 and not terms[0].label
+        return terms[0] if plain and self.equation and terms[0].value == self.equation.value else None
 
     def _left_out(self, terms: tuple[Term, ...]) -> int:
         """How many terms are not shown."""
@@ -87,7 +111,17 @@ class EquationCard(QWidget):
     def sizeHint(self) -> QSize:
         terms = self._terms()
         more = 20.0 if self._left_out(terms) else 0.0
-        return QSize(280, round(82 + len(terms) * _ROW + more))
+        return QSize(280, round(self._words().bottom() + _HEAD + 6 + len(terms) * _ROW + more))
+
+    def _words(self) -> QRectF:
+        """Where the sentence stands, in as many lines as it needs."""
+        if self.equation is None or not self.equation.sentence:
+            return QRectF(_EDGE, 6, 0, 0)
+        metrics = QFontMetricsF(self._font(11))
+        tag = metrics.horizontalAdvance(self.of) + 12 if self.of else 0.0
+        room = QRectF(_EDGE, 6, max(40.0, self.width() - 2 * _EDGE - tag), 1000)
+        high = metrics.boundingRect(room, int(Qt.TextFlag.TextWordWrap), self.equation.sentence).height()
+        return QRectF(room.left(), 6, room.width(), max(16.0, high))
 
     # ------------------------------------------------------------------------------------------------ painting
 
@@ -103,25 +137,45 @@ class EquationCard(QWidget):
         self._paint_head(painter, self.equation)
         largest = max((abs(term.value) for term in self.equation.terms), default=0.0) or 1.0
         terms = self._terms()
+        first = self._words().bottom() + _HEAD
         for number, term in enumerate(terms):
-            self._paint_term(painter, term, 76.0 + number * _ROW, largest, number == self._focus)
+            self._paint_term(painter, term, first + number * _ROW, largest, number == self._focus)
         if more := self._left_out(terms):
             rest = self.equation.total - sum(term.value for term in terms)
             text = _("and {n:,} more, together {rest}").format(n=more, rest=shown(rest))
-            self._quiet(painter, QRectF(_EDGE, 76.0 + len(terms) * _ROW, self.width() - 2 * _EDGE, 18.0), text)
+            self._quiet(painter, QRectF(_EDGE, first + len(terms) * _ROW, self.width() - 2 * _EDGE, 18.0), text)
 
     def _paint_head(self, painter: QPainter, equation: Equation) -> None:
-        """The sentence; then symbol = formula, with the value under the symbol."""
-        self._quiet(painter, QRectF(_EDGE, 6, self.width() - 2 * _EDGE, 18), equation.sentence)
+        """The sentence, and of which row it is; then symbol = formula, with the value under the symbol."""
+        if self._only is not None and self._only.item is not None:
+            self._paint_way(painter, self._only)
+        words = self._words()
+        painter.setFont(self._font(11))
+        painter.setPen(self.theme.color("quiet"))
+        painter.drawText(words, int(Qt.TextFlag.TextWordWrap), equation.sentence)
+        painter.setFont(self._font(11, bold=True))
+        painter.drawText(QRectF(_EDGE, 6, self.width() - 2 * _EDGE, 16), Qt.AlignmentFlag.AlignRight, self.of)
+        middle = words.bottom() + 21
         place = Factor(equation.symbol, equation.value, equation.item)
-        right = self._paint_factor(painter, place, _EDGE, 46.0, bold=True)
-        text = self.theme.text
-        ratio = self.devicePixelRatioF()
+        right = self._paint_factor(painter, place, _EDGE, middle + 6, bold=True)
+        ratio, text = self.devicePixelRatioF(), self.theme.text
         sign = formula("=", _POINTS, text, ratio)
-        painter.drawPixmap(QPointF(right + _GAP, 40.0 - size_of(sign)[1] / 2), sign)
+        painter.drawPixmap(QPointF(right + _GAP, middle - size_of(sign)[1] / 2), sign)
         right += size_of(sign)[0] + 2 * _GAP
-        picture, _width, height = self._fitted(equation.formula, _POINTS, self.width() - right - _EDGE, 40.0)
-        painter.drawPixmap(QPointF(right, 40.0 - height / 2), picture)
+        picture, _width, height = self._fitted(equation.formula, _POINTS, self.width() - right - _EDGE - 14, 40.0)
+        painter.drawPixmap(QPointF(right, middle - height / 2), picture)
+
+    def _paint_way(self, painter: QPainter, term: Term) -> None:
+        """A card that is opened as a whole: it is marked where it has been, and says so at its edge."""
+        whole = QRectF(self.rect()).adjusted(4, 4, -4, -7)
+        if term.item == self.followed or self._focus == 0:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self.theme.color("chosen"))
+            painter.drawRoundedRect(whole, 6, 6)
+        painter.setPen(self.theme.color("quiet"))
+        flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom
+        painter.drawText(whole.adjusted(0, 0, -8, -2), flags, "▾" if term.item == self.followed else "▸")
+        self._places.append(_Place(whole, term.item, term.item))
 
     def _paint_factor(
         self, painter: QPainter, factor: Factor, left: float, middle: float, bold: bool = False, scale: float = 1.0
@@ -134,7 +188,7 @@ class EquationCard(QWidget):
         font = self._font(max(8, round(11 * scale)), bold)
         wide = max(width, QFontMetricsF(font).horizontalAdvance(number)) + 2
         rect = QRectF(left, middle - high / 2 - 8, wide, high + 16)
-        lit = factor.item is not None and factor.item in (self._pointed, self._shown_item)
+        lit = factor.item is not None and (factor.item == self._pointed or same_place(factor.item, self._shown_item))
         if lit:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self.theme.color("chosen"))
@@ -177,7 +231,7 @@ class EquationCard(QWidget):
             wide = QFontMetricsF(self._font(11)).horizontalAdvance(term.label) + 8
             self._quiet(painter, QRectF(left, top, wide, _ROW - 2), term.label)
             left += wide
-        scale = self._room(term, self.width() - 2 * _EDGE - _BAR - 14 - left)
+        scale = self._room(term, self.width() - 2 * _EDGE - self._bar - 14 - left)
         for number, factor in enumerate(term.factors):
             if number:
                 painter.setPen(self.theme.color("quiet"))
@@ -188,18 +242,24 @@ class EquationCard(QWidget):
         self._paint_bar(painter, term.value, largest, top)
         self._places.append(_Place(row, term.factors[-1].item if term.factors else None, term.item))
 
+    @property
+    def _bar(self) -> float:
+        """How wide a term's bar may be."""
+        return min(_BAR, self.width() / 4.4)
+
     def _paint_bar(self, painter: QPainter, value: float, largest: float, top: float) -> None:
         """The product, and a bar from the middle: left and orange for negative, right and blue for positive."""
         right = self.width() - _EDGE
-        middle = right - _BAR / 2
-        length = min(1.0, abs(value) / largest) * (_BAR / 2 - 2) if value == value else 0.0
+        wide = self._bar
+        middle = right - wide / 2
+        length = min(1.0, abs(value) / largest) * (wide / 2 - 2) if value == value else 0.0
         color = self._sign_color(value)
         painter.fillRect(QRectF(middle if value > 0 else middle - length, top + 22, length, 5), color)
         painter.setPen(self.theme.color("line"))
         painter.drawLine(QPointF(middle, top + 20), QPointF(middle, top + 29))
         painter.setFont(self._font(11, bold=True))
         painter.setPen(self.theme.color("text"))
-        painter.drawText(QRectF(right - _BAR - 20, top + 3, _BAR + 20, 16), Qt.AlignmentFlag.AlignRight, "= " + shown(value))
+        painter.drawText(QRectF(right - wide - 34, top + 3, wide + 34, 16), Qt.AlignmentFlag.AlignRight, "= " + shown(value))
 
     def _quiet(self, painter: QPainter, rect: QRectF, text: str) -> None:
         font = self._font(11)
@@ -248,7 +308,7 @@ class EquationCard(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Up and down choose a term, Enter opens it."""
-        terms = self._terms()
+        terms = self._terms() or (() if self._only is None else (self._only,))
         if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up) and terms:
             self._focus = (self._focus + (1 if event.key() == Qt.Key.Key_Down else -1)) % len(terms)
             self._point(terms[self._focus].item)

@@ -16,7 +16,7 @@ from netviz.pictures.matrices import Sheet
 
 Index = QModelIndex | QPersistentModelIndex
 Mark = tuple[int | None, int | None]
-_CELL, _LINE = 58, 20
+_CELL, LINE = 58, 20
 _SHADE, _FAINT, _MARKED = 70, 22, 120  # how much of a cell's colour there is, so that its number can be read
 
 
@@ -90,6 +90,36 @@ class Cells(QAbstractTableModel):
         return self.mark[0] in (None, row) and self.mark[1] in (None, column)
 
 
+class CellTable(QTableView):
+    """The table itself: cells that cannot be changed or chosen, only pointed at and clicked."""
+
+    def __init__(self, cells: Cells) -> None:
+        """A table of those cells."""
+        super().__init__()
+        self.setTabKeyNavigation(False)  # Tab goes on, the arrows go from cell to cell
+        self.setModel(cells)
+        self.setMouseTracking(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setShowGrid(False)
+        self.setCornerButtonEnabled(False)
+        self.horizontalHeader().setDefaultSectionSize(_CELL)
+        self.horizontalHeader().setMinimumSectionSize(20)
+        self.verticalHeader().setDefaultSectionSize(LINE)
+        self.verticalHeader().setMinimumSectionSize(12)
+        self.horizontalHeader().setFixedHeight(LINE)
+        for header in (self.horizontalHeader(), self.verticalHeader(), self):
+            font = QFont(self.font())
+            font.setPixelSize(11)
+            header.setFont(font)
+
+    def name_rows(self, sheet: Sheet) -> int:
+        """Make room for the names of the rows; how much it is."""
+        wide = 16 + max((self.fontMetrics().horizontalAdvance(name) for name in sheet.rows[-1:]), default=0)
+        self.verticalHeader().setFixedWidth(wide)
+        return wide
+
+
 class Matrix(QWidget):
     """A table with its letter, its size and the sign before it."""
 
@@ -108,23 +138,7 @@ class Matrix(QWidget):
         self.title = QLabel()
         self.title.setProperty("role", "small")
         column.addWidget(self.title)
-        self.table = QTableView()
-        self.table.setTabKeyNavigation(False)  # Tab goes on, the arrows go from cell to cell
-        self.table.setModel(self.cells)
-        self.table.setMouseTracking(True)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.setShowGrid(False)
-        self.table.setCornerButtonEnabled(False)
-        self.table.horizontalHeader().setDefaultSectionSize(_CELL)
-        self.table.horizontalHeader().setMinimumSectionSize(20)
-        self.table.verticalHeader().setDefaultSectionSize(_LINE)
-        self.table.verticalHeader().setMinimumSectionSize(12)
-        self.table.horizontalHeader().setFixedHeight(_LINE)
-        for header in (self.table.horizontalHeader(), self.table.verticalHeader(), self.table):
-            font = QFont(self.font())
-            font.setPixelSize(11)
-            header.setFont(font)
+        self.table = CellTable(self.cells)
         column.addWidget(self.table, 1)
         row.addLayout(column)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
@@ -139,8 +153,7 @@ class Matrix(QWidget):
         self.title.setText(f"<b>{sheet.name}</b>  {rows:,}×{columns:,}  {sheet.title}")
         self.table.setAccessibleName(f"{sheet.name}, {sheet.title}")
         if not same:
-            names = 16 + max((self.fontMetrics().horizontalAdvance(name) for name in sheet.rows[-1:]), default=0)
-            self.table.verticalHeader().setFixedWidth(names)
+            names = self.table.name_rows(sheet)
             wide = min(columns * _CELL + names + 6, max(widest, _CELL + names + 6))
             self.table.setFixedWidth(wide + (12 if rows > 2 else 0))
-            self.table.setMinimumHeight(_LINE * min(rows, 2) + _LINE + 4)
+            self.table.setMinimumHeight(LINE * min(rows, 2) + LINE + 4)

@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
-
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QHBoxLayout,
-    QMenu,
-    QScrollArea,
-    QSpinBox,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QSpinBox, QToolButton, QVBoxLayout
 
 from netviz.datasets import Samples
 from netviz.document.view import View
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame
-from netviz.engine.network import Network, NetworkProblem
+from netviz.engine.network import Network
 from netviz.gui.elided import ElidedLabel
 from netviz.gui.lesson import Lesson
-from netviz.gui.panel import Panel, panels
+from netviz.gui.panel import Panel, network_of, panels, same_form
+from netviz.gui.panels.arrays import ArraysView
 from netviz.gui.panels.equations import EquationCard
+from netviz.gui.panels.pile import Pile, copy_button
 from netviz.gui.theme import Theme
-from netviz.i18n import N_, _
+from netviz.i18n import N_, _, plural
 from netviz.pictures.microscope import Equation, Item, Reading
 from netviz.pictures.microscope.writing import as_csv, as_latex, as_text
 
@@ -37,12 +27,16 @@ _DEEPEST = 40
 
 @panels.register("microscope", title=N_("Microscope"))
 class MicroscopePanel(Panel):
-    """Equations one below the other: each is of the term that was clicked in the one above."""
+    """Equations one below the other: each is of the term that was clicked in the one above.
+
+    Above them, where it is asked for, the arrays of a layer to pick from. picked: out of those.
+    """
 
     place = "right"
     rank = 1  # it comes to the front when something is picked
     explains = True
     lit = Signal(object)
+    picked = Signal(object)
 
     def __init__(self, theme: Theme) -> None:
         """Nothing is picked yet."""
@@ -55,27 +49,38 @@ class MicroscopePanel(Panel):
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 6, 8, 6)
         column.addLayout(self._top())
+        self.arrays = ArraysView(theme)
+        self.arrays.picked.connect(self._pick_out)
+        self.arrays.lit.connect(self.lit)
+        self.arrays.hide()
+        self.numbers.toggled.connect(self.arrays.setVisible)
+        column.addWidget(self.arrays)
         self.hint = Lesson(_("Click a link, a unit or a bias in the network: here stands where its numbers come from."))
         column.addWidget(self.hint, 1)
-        column.addWidget(self._scroll(), 1)
+        self.area = Pile(4)
+        self.area.hide()
+        column.addWidget(self.area, 1)
+        column.addStretch(0)
 
-    def _top(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(3)
-        self.whole, self.single = QToolButton(), QToolButton()
+    def _top(self) -> QGridLayout:
+        """Two lines, so that the panel may be narrow: what is explained, and of which row; what else can be seen."""
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(3)
+        grid.setVerticalSpacing(3)
+        grid.addLayout(self._modes(), 0, 0)
+        grid.addLayout(self._keys(), 1, 0)
+        return grid
+
+    def _modes(self) -> QHBoxLayout:
+        line = QHBoxLayout()
         group = QButtonGroup(self)
-        for button, text, tip in (
-            (self.whole, _("Batch"), _("Sums over all rows of the batch; what opens below is of one row, and says which")),
-            (self.single, _("Row"), _("Everything is of one row of the batch")),
-        ):
-            button.setText(text)
+        self.whole = _key(_("Batch"), _("Sums over all rows of the batch; what opens below is of one row, and says which"))
+        self.single = _key(_("Row"), _("Everything is of one row of the batch"))
+        for button in (self.whole, self.single):
             button.setCheckable(True)
-            button.setProperty("role", "step")
-            button.setToolTip(tip)
-            button.setAccessibleName(tip)
             button.clicked.connect(self._choose_mode)
             group.addButton(button)
-            row.addWidget(button)
+            line.addWidget(button)
         self.whole.setChecked(True)
         self.row = QSpinBox()
         self.row.setMinimum(1)
@@ -84,50 +89,37 @@ class MicroscopePanel(Panel):
         self.row.setToolTip(_("Which row of the batch"))
         self.row.setAccessibleName(self.row.toolTip())
         self.row.valueChanged.connect(lambda _value: self._choose_mode())
-        row.addWidget(self.row)
-        self.which = ElidedLabel()
-        row.addWidget(self.which, 1)
-        self.loss, self.copy = QToolButton(), QToolButton()
-        for button in (self.loss, self.copy):
-            button.setProperty("role", "step")
-        self.loss.setText("L")
-        self.loss.setToolTip(_("The loss itself"))
-        self.loss.setAccessibleName(self.loss.toolTip())
+        line.addWidget(self.row)
+        line.addStretch(1)
+        return line
+
+    def _keys(self) -> QHBoxLayout:
+        line = QHBoxLayout()
+        self.which = ElidedLabel(least=4)
+        line.addWidget(self.which, 1)
+        self.numbers = _key(_("Numbers"), _("All numbers of a layer, to pick from"))
+        self.numbers.setCheckable(True)
+        self.loss = _key("L", _("The loss itself"))
         self.loss.clicked.connect(lambda: self.pick(Item("loss")))
-        self.copy.setText(_("Copy"))
-        self.copy.setToolTip(_("Copy what is shown as text, LaTeX or CSV"))
-        self.copy.setAccessibleName(self.copy.toolTip())
-        self.copy.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(self.copy)
-        for title, write in ((_("As text"), as_text), (_("As LaTeX"), as_latex), (_("As CSV"), as_csv)):
-            menu.addAction(title, partial(self._copy, write))
-        self.copy.setMenu(menu)
-        row.addWidget(self.loss)
-        row.addWidget(self.copy)
-        return row
-
-    def _copy(self, write: Callable[[Sequence[Equation]], str]) -> None:
-        QGuiApplication.clipboard().setText(write(self.equations()))
-
-    def _scroll(self) -> QScrollArea:
-        self.area = QScrollArea()
-        self.area.setWidgetResizable(True)
-        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        inner = QWidget()
-        self.column = QVBoxLayout(inner)
-        self.column.setContentsMargins(0, 0, 4, 0)
-        self.column.setSpacing(4)
-        self.column.addStretch(1)
-        self.area.setWidget(inner)
-        self.area.hide()
-        return self.area
+        self.copy = copy_button(self.equations, (as_text, as_latex, as_csv), _("Copy what is shown as text, LaTeX or CSV"))
+        for button in (self.numbers, self.loss, self.copy):
+            line.addWidget(button)
+        return line
 
     # ------------------------------------------------------------------------------------------------- picking
 
     def pick(self, item: Item | None) -> None:
-        """Put an item under the microscope; None takes what is there away."""
-        self.path = [] if item is None else [self._in_mode(item)]
+        """Put an item under the microscope; None takes what is there away. Of a layer its numbers are shown to pick from."""
+        if item is not None and item.kind == "layer":
+            self.numbers.setChecked(True)
+        self.path = [] if item is None or item.kind == "layer" else [self._in_mode(item)]
+        if item is not None:
+            self.arrays.choose(self.path[0] if self.path else item)
         self._show()
+
+    def _pick_out(self, item: Item) -> None:
+        self.pick(item)
+        self.picked.emit(item)
 
     def choose_row(self, row: int) -> None:
         """Have everything be of one row of the batch."""
@@ -146,6 +138,9 @@ class MicroscopePanel(Panel):
             self.single.setChecked(old.single.isChecked())
             self.row.setMaximum(old.row.maximum())
             self.row.setValue(old.row.value())
+            self.arrays.show_network(self._network)
+            self.numbers.setChecked(old.numbers.isChecked())
+            self._draw_arrays()
             self._show()
 
     def _in_mode(self, item: Item) -> Item:
@@ -158,37 +153,40 @@ class MicroscopePanel(Panel):
         if self.path:
             self.path = [self._in_mode(self.path[0])]
         self._show_rows()
+        self._draw_arrays()
         self._show()
 
     def _open(self, depth: int, item: Item) -> None:
         """Open an item below the equation at a depth; once more closes it."""
         again = len(self.path) > depth + 1 and self.path[depth + 1] == item
         self.path = self.path[: depth + 1] if again else [*self.path[: depth + 1], item][:_DEEPEST]
+        self.path = self.path[: len(self.equations())]  # an input comes from nowhere
         self._show()
-        if not again and self._cards:
-            self.area.ensureWidgetVisible(self._cards[len(self.path) - 1], 0, 0)
+        if not again and self.path:
+            self.area.bring(self._cards[len(self.path) - 1])
 
     # ------------------------------------------------------------------------------------------------- showing
 
     def show_experiment(self, experiment: Experiment, samples: Samples | None) -> None:
-        network = None
-        if samples is not None:
-            try:
-                network = experiment.network(samples)
-            except NetworkProblem:
-                network = None
-        self._reading = None
-        same = network is not None and self._network is not None and network.windows == self._network.windows
-        self._network = network
-        if not same:
+        before, self._network, self._reading = self._network, network_of(experiment, samples), None
+        if not same_form(before, self._network):
             self.path, self._frame = [], None
+            self.arrays.show_network(self._network)
             self._show()
 
     def draw(self, frame: Frame, view: View) -> None:
         self._frame = frame
         self._show_rows()
+        self._draw_arrays()
         if self.path:
             self._show()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.arrays.room(self.height())
+
+    def _draw_arrays(self) -> None:
+        if self._frame is not None:
+            self.arrays.draw(self._frame, self.row.value() - 1)
 
     def _show_rows(self) -> None:
         """Which row it is, among how many."""
@@ -201,6 +199,7 @@ class MicroscopePanel(Panel):
             self.row.blockSignals(False)
         number = int(rows[self.row.value() - 1]) + 1
         self.which.setText(_("of {n} · training row {row:,}").format(n=len(rows), row=number))
+        self.which.shorter = (_("of {n} · № {row:,}").format(n=len(rows), row=number), _("of {n}").format(n=len(rows)))
 
     def equations(self) -> list[Equation]:
         """What is shown, from the top; where something of the path is not there yet it ends."""
@@ -224,12 +223,20 @@ class MicroscopePanel(Panel):
             card.setVisible(depth < len(equations))
             if depth < len(equations):
                 followed = self.path[depth + 1] if depth + 1 < len(equations) else None
-                card.show_equation(equations[depth], followed)
+                card.show_equation(equations[depth], followed, self._row_of(equations[depth]))
         self.area.setVisible(bool(equations))
-        self.hint.setVisible(not equations)
+        self.hint.setVisible(not equations and not (self.numbers.isChecked() and not self.path))
         self.copy.setEnabled(bool(equations))
         if self.path and not equations:
             self.hint.setText(_("Nothing has been computed of this yet: make one step forward (F10)."))
+
+    def _row_of(self, equation: Equation) -> str:
+        """Of which training row an equation is, or of how many."""
+        assert self._frame is not None and self._frame.batch is not None
+        rows = self._frame.batch.rows
+        if equation.row is None:
+            return plural("{n} row", "{n} rows", len(rows))
+        return _("row {n:,}").format(n=int(rows[equation.row]) + 1)
 
     def _add_card(self) -> None:
         depth = len(self._cards)
@@ -237,4 +244,13 @@ class MicroscopePanel(Panel):
         card.opened.connect(lambda item: self._open(depth, item))
         card.lit.connect(self.lit)
         self._cards.append(card)
-        self.column.insertWidget(depth, card)
+        self.area.add(card)
+
+
+def _key(text: str, tip: str) -> QToolButton:
+    button = QToolButton()
+    button.setText(text)
+    button.setProperty("role", "step")
+    button.setToolTip(tip)
+    button.setAccessibleName(tip)
+    return button

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any
-
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -17,13 +14,13 @@ from netviz.datasets import Samples
 from netviz.document.view import View
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame
-from netviz.engine.network import Network, NetworkProblem, layer_names
+from netviz.engine.network import Network, layer_names
 from netviz.gui.elided import ElidedComboBox, ElidedLabel
 from netviz.gui.lesson import Lesson
-from netviz.gui.panel import Panel, panels
-from netviz.gui.panels.anatomy import copy_button
+from netviz.gui.panel import Panel, network_of, panels, same_form
 from netviz.gui.panels.equations import shown
 from netviz.gui.panels.matrix import Matrix
+from netviz.gui.panels.pile import copy_button
 from netviz.gui.theme import Theme
 from netviz.i18n import N_, _
 from netviz.pictures.matrices import Sheets, as_csv, as_latex, as_text, sheets_of
@@ -53,9 +50,8 @@ class NumbersPanel(Panel):
         self.layer.setMaximumWidth(200)
         self.layer.activated.connect(lambda _place: self._show())
         self.words = ElidedLabel()
-        ways = ((_("As text"), as_text), (_("As LaTeX"), as_latex), (_("As CSV"), as_csv))
-        choices = [(title, partial(self._written, write)) for title, write in ways]
-        self.copy = copy_button(choices, _("Copy all of it as text, LaTeX or CSV"))
+        ways = (as_text, as_latex, as_csv)
+        self.copy = copy_button(lambda: self.sheets or Sheets(0), ways, _("Copy all of it as text, LaTeX or CSV"))
         for part, share in ((self.layer, 0), (self.words, 1), (self.copy, 0)):
             top.addWidget(part, share)
         self.area = QScrollArea()
@@ -74,9 +70,6 @@ class NumbersPanel(Panel):
         self.lesson = Lesson(_("Make one step (F10, or F9 for a phase): every number of the layer stands here."))
         column.addWidget(self.lesson, 1)
         self._show()
-
-    def _written(self, write: Any) -> str:
-        return str(write(self.sheets)) if self.sheets is not None else ""
 
     # ------------------------------------------------------------------------------------------------- choices
 
@@ -107,11 +100,8 @@ class NumbersPanel(Panel):
 
     def show_experiment(self, experiment: Experiment, samples: Samples | None) -> None:
         before = self._network
-        try:
-            self._network = None if samples is None else experiment.network(samples)
-        except NetworkProblem:
-            self._network = None
-        if self._network is None or before is None or before.windows != self._network.windows:
+        self._network = network_of(experiment, samples)
+        if not same_form(before, self._network):
             self._frame = None
         names = layer_names(experiment.layers)
         if [self.layer.itemText(i) for i in range(self.layer.count())] != list(names):

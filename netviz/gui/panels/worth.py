@@ -14,10 +14,10 @@ from netviz.datasets import Samples
 from netviz.document.view import View
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame, Probe
-from netviz.engine.network import Network, NetworkProblem, layer_names
+from netviz.engine.network import Network, layer_names
 from netviz.gui import plots
 from netviz.gui.elided import ElidedLabel
-from netviz.gui.panel import Panel, panels
+from netviz.gui.panel import Panel, network_of, panels, same_form
 from netviz.gui.panels.anatomy import weight_of
 from netviz.gui.panels.equations import shown
 from netviz.gui.panels.strips import Bars, RowStrip
@@ -130,11 +130,8 @@ class WorthPanel(Panel):
 
     def show_experiment(self, experiment: Experiment, samples: Samples | None) -> None:
         before = self._network
-        try:
-            self._network = None if samples is None else experiment.network(samples)
-        except NetworkProblem:
-            self._network = None
-        if self._network is None or before is None or before.windows != self._network.windows:
+        self._network = network_of(experiment, samples)
+        if not same_form(before, self._network):
             self.item, self._rows = None, {}
             self.strip.show_shares(None)
             self._teach()

@@ -15,6 +15,7 @@ from netviz.pictures.microscope import (
     embedding,
     functions,
     gru,
+    layer_normalization,
     lstm,
     normalization,
     outcome,
@@ -32,7 +33,8 @@ __all__ = ["Equation", "Factor", "Item", "Kind", "Reading", "Slide", "Term", "ex
 
 # Importing them registers them.
 _MATHEMATICS = (
-    attention, convolution, dense, embedding, gru, lstm, normalization, passing, pooling, recurrent, residual,
+    attention, convolution, dense, embedding, gru, layer_normalization, lstm, normalization, passing, pooling, recurrent,
+    residual,
 )  # fmt: skip
 
 

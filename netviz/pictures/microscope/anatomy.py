@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
@@ -17,7 +17,7 @@ import numpy as np
 
 from netviz.arrays import Array
 from netviz.engine.layers import Layer
-from netviz.i18n import _
+from netviz.i18n import _, plural
 from netviz.pictures.microscope.equation import Equation, Factor, Item, Sum, Term
 from netviz.pictures.microscope.slide import Index, Slide
 
@@ -70,6 +70,10 @@ class Anatomy(ABC):
     def part(self, slide: Slide, name: str, index: Index, row: int) -> Equation | None:
         """What the layer computes within, by name: a state, a gate, a normalized number, and their gradients."""
         return None
+
+    def arrays(self, slide: Slide) -> Mapping[str, Array]:
+        """What of that can be looked through and picked, by name: (rows, ...)."""
+        return {}
 
     def state(self, slide: Slide, name: str, index: Index) -> Equation | None:
         """What becomes of a number that no optimizer moves."""
@@ -168,9 +172,15 @@ def rows_of(slide: Slide, name: str, index: Index, shares: Array, at_statistics:
         label = _("row {n}").format(n=int(slide.batch.rows[row]) + 1)
         return product(Factor(rf"g_{{{row + 1}}}", float(shares[row]), item), label=label)
 
-    sentence = _("The gradient of the batch is the sum of what each of its {n} rows contributes.").format(n=len(shares))
+    sentence = plural(
+        "The gradient of the batch is what its one row contributes.",
+        "The gradient of the batch is the sum of what each of its {n} rows contributes.", len(shares),
+    )  # fmt: skip
     if at_statistics:
-        sentence = _("The sum over the {n} rows, each at the mean and variance of this batch.").format(n=len(shares))
+        sentence = plural(
+            "The one row, at the mean and variance of this batch.",
+            "The sum over the {n} rows, each at the mean and variance of this batch.", len(shares),
+        )  # fmt: skip
     mark = rf"\frac{{\partial L}}{{\partial {weight_sign(slide, name, index)}}}"
     return told(slide.item("weight", name, index), mark, r"\sum_r g_r", Sum(shares, term), sentence, value)
 

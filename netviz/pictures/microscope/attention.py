@@ -7,6 +7,7 @@ it is a softmax of, "scores", with index (head, step that looks, step looked at)
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -147,6 +148,9 @@ class OfAttention(Anatomy):
 
     # ----------------------------------------------------------------------------------------------------- parts
 
+    def arrays(self, slide: Slide) -> Mapping[str, Array]:
+        return {name: self._array(slide, name) for name in ("attention", *_PARTS, "heads")}
+
     def part(self, slide: Slide, name: str, index: Index, row: int) -> Equation | None:
         if name.startswith("d ") and slide.delta is None or name.removeprefix("d ") not in _LETTERS:
             return None
@@ -196,7 +200,7 @@ class OfAttention(Anatomy):
         scores = self._array(slide, "scores")[(row, *index[:2])]
         a = float(self._array(slide, "attention")[(row, *index)])
         score = part(slide, "S", "scores", index, row, float(scores[index[2]]))
-        formula = rf"\frac{{e^{{{score.symbol}}}}}{{\sum_j e^{{S_j}}}}"
+        formula = r"\frac{e^{S}}{\sum_j e^{S_j}}"
         sentence = _("How much step {i} looks at step {j}: a softmax over the {n} steps.")
         words = sentence.format(i=index[1] + 1, j=index[2] + 1, n=len(scores))
         mask = slide.inside.pairs[0][1].mask

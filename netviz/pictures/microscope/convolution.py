@@ -8,7 +8,7 @@ from netviz.arrays import Array
 from netviz.engine.layers import DepthwiseConv2D
 from netviz.engine.layers.convolution import Convolving
 from netviz.engine.layers.windows import Windows, as_images
-from netviz.i18n import _
+from netviz.i18n import _, plural
 from netviz.pictures.microscope.anatomy import (
     Anatomy,
     below_of,
@@ -70,7 +70,10 @@ class OfConvolution(Anatomy):
                 u, v = divmod(number, shape[1])
                 return product(delta(slide, from_image((u, v, f), slide.shape), row))
 
-            sentence = _("What the loss wants of z, over all {n} places of the window.").format(n=values.size)
+            sentence = plural(
+                "What the loss wants of z, at the one place of the window.",
+                "What the loss wants of z, over all {n} places of the window.", values.size,
+            )  # fmt: skip
             return row_of(slide, name, index, row, r"\sum_s \delta_s", Sum(values, only), sentence)
         i, j, _c, f = self._tap(slide, index)
         _inside, grid, _whole = found.positions[i * found.sizes[1] + j]
@@ -84,7 +87,10 @@ class OfConvolution(Anatomy):
             x = given(slide, from_image((y, across, channel), slide.shape), row)
             return product(x, delta(slide, from_image((*window, f), slide.shape), row))
 
-        sentence = _("This entry meets the input at {n} places; each times what the loss wants there.").format(n=values.size)
+        sentence = plural(
+            "This entry meets the input at one place; times what the loss wants there.",
+            "This entry meets the input at {n} places; each times what the loss wants there.", values.size,
+        )  # fmt: skip
         formula = r"\sum_s a_{s+i} \, \delta_s"
         return row_of(slide, name, index, row, formula, Sum(values, term), sentence)
 

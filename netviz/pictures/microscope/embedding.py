@@ -6,7 +6,7 @@ import numpy as np
 
 from netviz.arrays import Array, size
 from netviz.engine.layers import Embedding, PReLU
-from netviz.i18n import _
+from netviz.i18n import _, plural
 from netviz.pictures.microscope.anatomy import (
     Anatomy,
     alone,
@@ -48,7 +48,8 @@ class OfEmbedding(Anatomy):
             return product(delta(slide, (*places[number], j), row), label=label)
 
         values = np.array([delta(slide, (*at, j), row).value for at in places])
-        sentence = _("Token {token} stands at {n} places of this row.").format(token=token, n=len(places))
+        sentence = plural("Token {token} stands at {n} place of this row.", "Token {token} stands at {n} places of this row.",
+                          len(places), token=token)  # fmt: skip
         if not places:
             sentence = _("Token {token} does not stand in this row, so the row wants nothing of it.").format(token=token)
         elif token == 0 and slide.settings.makes_mask:

@@ -36,6 +36,18 @@ class Item:
     row: int | None = None
 
 
+_OF_A_UNIT = ("unit", "delta", "upstream")
+
+
+def same_place(one: Item | None, other: Item | None) -> bool:
+    """Whether two items are of one number of the network, in whichever row: a unit's output, its z and its gradients are."""
+    if one is None or other is None or one.layer != other.layer or one.index != other.index:
+        return False
+    if one.kind in _OF_A_UNIT and other.kind in _OF_A_UNIT:
+        return one.name.removesuffix("z") == other.name.removesuffix("z")
+    return (one.kind, one.name) == (other.kind, other.name) and one.kind != "loss"
+
+
 @dataclass(frozen=True)
 class Factor:
     """A symbol in LaTeX, its value, and the item it stands for."""

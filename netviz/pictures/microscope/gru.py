@@ -9,7 +9,7 @@ import numpy as np
 from netviz.arrays import Array
 from netviz.engine.activations import Activation as Function
 from netviz.engine.layers import GRU
-from netviz.i18n import _
+from netviz.i18n import N_, _
 from netviz.pictures.microscope.anatomy import alone, explains, product, weight
 from netviz.pictures.microscope.equation import Equation, Factor, Term
 from netviz.pictures.microscope.recurrent import OfRecurrent
@@ -20,6 +20,8 @@ from netviz.pictures.microscope.steps import Steps
 @explains(GRU)
 class OfGRU(OfRecurrent):
     """Beside what others have: "recalled", h_{t−1}·U_h + b' where the reset comes after that, else r·h_{t−1}."""
+
+    gates = (N_("Update gate"), N_("Reset gate"), N_("Candidate"))
 
     @staticmethod
     def _after(steps: Steps) -> bool:

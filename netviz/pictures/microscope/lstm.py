@@ -9,7 +9,7 @@ import numpy as np
 from netviz.arrays import Array
 from netviz.engine.activations import Activation as Function
 from netviz.engine.layers import LSTM
-from netviz.i18n import _
+from netviz.i18n import N_, _
 from netviz.pictures.microscope.anatomy import alone, explains, product
 from netviz.pictures.microscope.equation import Equation, Factor
 from netviz.pictures.microscope.functions import derivative, formula_of
@@ -21,6 +21,8 @@ from netviz.pictures.microscope.steps import Steps
 @explains(LSTM)
 class OfLSTM(OfRecurrent):
     """Gates in the order input, forget, candidate, output."""
+
+    gates = (N_("Input gate"), N_("Forget gate"), N_("Candidate"), N_("Output gate"))
 
     def part(self, slide: Slide, name: str, index: Index, row: int) -> Equation | None:
         steps = Steps(slide)

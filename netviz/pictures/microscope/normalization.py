@@ -7,11 +7,12 @@ back to each. Those of a layer normalization are of one row.
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 
 import numpy as np
 
 from netviz.arrays import Array, size
-from netviz.engine.layers import BatchNormalization, LayerNormalization
+from netviz.engine.layers import BatchNormalization
 from netviz.engine.layers.axes import row_axis
 from netviz.engine.layers.normalization import NO_ROWS
 from netviz.i18n import _
@@ -34,7 +35,7 @@ from netviz.pictures.microscope.anatomy import (
 from netviz.pictures.microscope.equation import Equation, Factor, Sum, Term
 from netviz.pictures.microscope.slide import Index, Slide
 
-_NORMAL = r"\hat{x}"
+NORMAL = r"\hat{x}"
 
 
 class OfNormalization(Anatomy):
@@ -60,17 +61,17 @@ class OfNormalization(Anatomy):
         """1/√(σ² + ε)."""
         _mean, variance = self._moments(slide, index, row)
         epsilon: float = slide.settings.epsilon  # type: ignore[attr-defined]
-        mark = r"\frac{1}{\sqrt{\sigma^2 + \epsilon}}"
+        mark = r"1 / \sqrt{\sigma^2 + \epsilon}"
         return Factor(mark, float(1 / np.sqrt(variance + epsilon)), slide.item("part", "variance", index, row))
 
     def _hat(self, slide: Slide, index: Index, row: int) -> Factor:
-        return part(slide, _NORMAL, "normalized", index, row, self._normalized(slide)[(row, *index)])
+        return part(slide, NORMAL, "normalized", index, row, self._normalized(slide)[(row, *index)])
 
     def forward(self, slide: Slide, index: Index, row: int) -> Equation:
         hat, at = self._hat(slide, index, row), self._of(slide, index)
         scaled = "gamma" in slide.weights
         terms = [product(weight(slide, "gamma", at), hat) if scaled else product(hat)]
-        formula = (r"\gamma \, " if scaled else "") + _NORMAL
+        formula = (r"\gamma \, " if scaled else "") + NORMAL
         if "beta" in slide.weights:
             terms.append(product(weight(slide, "beta", at)))
             formula += r" + \beta"
@@ -102,8 +103,11 @@ class OfNormalization(Anatomy):
         if name == "beta":
             sentence = _("What the loss wants of the output.")
         many = r"\sum_s " if len(places) > 1 else ""
-        formula = rf"{many}\delta \, {_NORMAL}" if name == "gamma" else rf"{many}\delta"
+        formula = rf"{many}\delta \, {NORMAL}" if name == "gamma" else rf"{many}\delta"
         return row_of(slide, name, index, row, formula, total, sentence)
+
+    def arrays(self, slide: Slide) -> Mapping[str, Array]:
+        return {"normalized": self._normalized(slide)}
 
     def part(self, slide: Slide, name: str, index: Index, row: int) -> Equation | None:
         mean, variance = self._moments(slide, index, row)
@@ -113,7 +117,7 @@ class OfNormalization(Anatomy):
             terms = alone(product(x, slope, opens=x.item), product(minus, slope, opens=minus.item))
             formula = r"\frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}}"
             value = float(self._normalized(slide)[(row, *index)])
-            return part_of(slide, _NORMAL, name, index, row, value, formula, terms, self._words())
+            return part_of(slide, NORMAL, name, index, row, value, formula, terms, self._words())
         places, counted = self._counted(slide, index, row)
         if name == "mean":
             return self._mean(slide, index, row, mean, places, counted)
@@ -126,7 +130,7 @@ class OfNormalization(Anatomy):
     def _mean(self, slide: Slide, index: Index, row: int, mean: float, places: Array, n: float) -> Equation:
         def term(number: int) -> Term:
             at, place = self._place(slide, places[number])
-            return product(Factor(r"\frac{1}{n}", 1 / n), given(slide, place, at), label=self._row(slide, at))
+            return product(Factor("1/n", 1 / n), given(slide, place, at), label=self._row(slide, at))
 
         total = Sum(slide.input.reshape(-1)[places].astype(float) / n, term)
         sentence = _("The mean of {n:,} numbers.").format(n=len(places)) + " " + self._words()
@@ -140,7 +144,7 @@ class OfNormalization(Anatomy):
         def term(number: int) -> Term:
             at, place = self._place(slide, places[number])
             away = Factor(r"x - \mu", float(slide.input[(at, *place)]) - mean, slide.given(place, at))
-            return product(Factor(r"\frac{1}{n}", 1 / n), away, away, label=self._row(slide, at))
+            return product(Factor("1/n", 1 / n), away, away, label=self._row(slide, at))
 
         total = Sum((slide.input.reshape(-1)[places].astype(float) - mean) ** 2 / n, term)
         sentence = _("How far {n:,} numbers lie from their mean, squared.").format(n=len(places)) + " " + self._words()
@@ -218,10 +222,10 @@ class OfBatchNormalization(OfNormalization):
             # Keras counts 1e-7 rows too many where there is padding, so the deviations' sum is not quite 0.
             mean, _variance = self._moments(slide, index, row)
             extra = 0.0 if mask is None else NO_ROWS * mean * slope.value * sums["gamma"] / n
-            shift = Factor(r"-\frac{1}{n} \sum \delta", (extra - sums["beta"]) / n, trained["beta"])
-            stretch = Factor(rf"-\frac{{1}}{{n}} \sum {_NORMAL} \delta", -sums["gamma"] / n, trained["gamma"])
+            shift = Factor(r"-\overline{\delta}", (extra - sums["beta"]) / n, trained["beta"])
+            stretch = Factor(rf"-\overline{{{NORMAL} \delta}}", -sums["gamma"] / n, trained["gamma"])
             terms += [product(*gamma, slope, shift), product(*gamma, slope, self._hat(slide, index, row), stretch)]
-        within = rf"\delta - \overline{{\delta}} - {_NORMAL} \, \overline{{{_NORMAL} \delta}}"
+        within = rf"\delta - \overline{{\delta}} - {NORMAL} \, \overline{{{NORMAL} \delta}}"
         formula = rf"\frac{{\gamma}}{{\sqrt{{\sigma^2 + \epsilon}}}} \left({within}\right)"
         sentence = _("A change here moves mean and variance of the batch, and with them every row.")
         return below_of(slide, index, row, formula, alone(*terms), sentence)
@@ -238,60 +242,3 @@ class OfBatchNormalization(OfNormalization):
         value = float(slide.memory[name][index]) if name in slide.memory else None
         formula = r"m \cdot \text{old} + (1 - m) \cdot \text{batch}"
         return told(slide.item("weight", name, index), old.symbol, formula, terms, sentence, value)
-
-
-@explains(LayerNormalization)
-class OfLayerNormalization(OfNormalization):
-    """Mean and variance of one row along the axes."""
-
-    def _words(self) -> str:
-        return _("Mean and variance are those of this row.")
-
-    @staticmethod
-    def _axes(slide: Slide) -> Index:
-        assert isinstance(slide.settings, LayerNormalization)
-        return tuple(sorted(row_axis(axis, slide.shape) for axis in slide.settings.axis))
-
-    def _normalized(self, slide: Slide) -> Array:
-        """The memory has one line for each mean; here it is in the input's shape again."""
-        axes, shape = self._axes(slide), slide.input.shape
-        rest = [axis for axis in range(len(shape)) if axis - 1 not in axes]
-        order = [*rest, *(axis + 1 for axis in axes)]
-        lines = np.asarray(slide.memory["normalized"]).reshape([shape[axis] for axis in order])
-        return lines.transpose(np.argsort(order))
-
-    def _of(self, slide: Slide, index: Index) -> Index:
-        return tuple(index[axis] for axis in self._axes(slide))
-
-    def _using(self, slide: Slide, name: Index) -> tuple[int | slice, ...]:
-        axes = self._axes(slide)
-        return tuple(name[axes.index(axis)] if axis in axes else slice(None) for axis in range(len(slide.shape)))
-
-    def _moments(self, slide: Slide, index: Index, row: int) -> tuple[float, float]:
-        shape, axes = slide.input.shape, self._axes(slide)
-        rest = [axis for axis in range(len(shape)) if axis - 1 not in axes]
-        line = int(np.ravel_multi_index([(row, *index)[axis] for axis in rest], [shape[axis] for axis in rest]))
-        return float(slide.memory["mean"][line]), float(slide.memory["variance"][line])
-
-    def _counted(self, slide: Slide, index: Index, row: int) -> tuple[Array, float]:
-        axes = self._axes(slide)
-        at = (row, *(slice(None) if axis in axes else i for axis, i in enumerate(index)))
-        places = np.arange(slide.input.size).reshape(slide.input.shape)[at].reshape(-1)
-        return places, float(len(places))
-
-    def below(self, slide: Slide, index: Index, row: int) -> Equation:
-        """∂L/∂x = (γ·δ − mean(γ·δ) − x̂·mean(x̂·γ·δ))/√(σ² + ε)."""
-        places, n = self._counted(slide, index, row)
-        d, hats = deltas(slide).reshape(-1)[places], self._normalized(slide).reshape(-1)[places]
-        g = d * slide.weights["gamma"].reshape(-1) if "gamma" in slide.weights else d
-        slope = self._slope(slide, index, row)
-        shift = Factor(r"-\overline{\gamma \delta}", -float(g.sum()) / n)
-        stretch = Factor(rf"-\overline{{{_NORMAL} \gamma \delta}}", -float((g * hats).sum()) / n)
-        terms = [
-            product(*self._gamma(slide, self._of(slide, index)), slope, delta(slide, index, row)),
-            product(slope, shift), product(slope, self._hat(slide, index, row), stretch),
-        ]  # fmt: skip
-        within = rf"\gamma \delta - \overline{{\gamma \delta}} - {_NORMAL} \, \overline{{{_NORMAL} \gamma \delta}}"
-        formula = rf"\frac{{1}}{{\sqrt{{\sigma^2 + \epsilon}}}} \left({within}\right)"
-        sentence = _("A change here moves mean and variance of the row, and with them its other numbers.")
-        return below_of(slide, index, row, formula, alone(*terms), sentence)

@@ -6,7 +6,7 @@ import numpy as np
 
 from netviz.engine.layers.pooling import MaxPooling
 from netviz.engine.layers.windows import Windows, as_images
-from netviz.i18n import _
+from netviz.i18n import _, plural
 from netviz.pictures.microscope.anatomy import Anatomy, alone, below_of, delta, explains, given, output_of, product
 from netviz.pictures.microscope.equation import Equation, Sum, Term
 from netviz.pictures.microscope.slide import Index, Slide
@@ -51,7 +51,7 @@ class OfMaxPooling(Anatomy):
             for place in np.ndindex(found.sizes)
             if self._within(found, pixel := pixel_of(found, (u, v), place)) and place != (i, j)
         ]
-        sentence = _("The largest of {n} numbers in its window.").format(n=1 + len(lost))
+        sentence = _("The only number in its window.")
         if lost:
             sentence = _("The largest of {n} numbers in its window; the next is {next}.").format(
                 n=1 + len(lost), next=f"{max(lost):.4g}".replace("-", "−")
@@ -71,7 +71,10 @@ class OfMaxPooling(Anatomy):
             return product(delta(slide, won[place], row))
 
         values = np.array([delta(slide, place, row).value for place in won])
-        sentence = _("It won in {n} windows, and each hands it its gradient.").format(n=len(won))
+        sentence = plural(
+            "It won in one window, which hands it its gradient.",
+            "It won in {n} windows, and each hands it its gradient.", len(won),
+        )  # fmt: skip
         if not won:
             sentence = _("It won in no window, so nothing comes back to it.")
         return below_of(slide, index, row, r"\sum_k \delta_k" if won else "0", Sum(values, term), sentence)

@@ -7,8 +7,9 @@ those of the gate before.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -84,7 +85,10 @@ class OfRecurrent(Anatomy):
         sentence = _("The same weight at all {n} steps: what came in times what the loss wants of z then.")
         if name == "recurrent_kernel":
             sentence = _("The same weight at all {n} steps: the state before times what the loss wants of z then.")
+        if "kernel" not in name:
+            sentence = _("The same bias at all {n} steps: what the loss wants of z then.")
         mark, words = formula.get(name, rf"\sum_t {letter}_t"), sentence.format(n=steps.count)
+        words = self._gate_words(steps, index[-1]) + words
         return row_of(slide, name, index, row, mark, Sum(values, term), words)
 
     def _factors(self, steps: Steps, name: str, index: Index, t: int, row: int) -> tuple[Factor, ...]:
@@ -111,6 +115,10 @@ class OfRecurrent(Anatomy):
 
     # ----------------------------------------------------------------------------------------------------- parts
 
+    def arrays(self, slide: Slide) -> Mapping[str, Array]:
+        kept = {"h": "states", "c": "carries", "a": "gates"}
+        return {name: slide.memory[key] for name, key in kept.items() if key in slide.memory}
+
     def part(self, slide: Slide, name: str, index: Index, row: int) -> Equation | None:
         steps = Steps(slide)
         t, number = index
@@ -133,6 +141,15 @@ class OfRecurrent(Anatomy):
     def _held(self, steps: Steps, name: str) -> Array:
         return np.asarray(steps.h)
 
+    gates: ClassVar[tuple[str, ...]] = ()  # their names, marked for translation
+
+    def _gate_words(self, steps: Steps, number: int) -> str:
+        """Which gate and unit a number of the kernels is of."""
+        if not self.gates:
+            return ""
+        gate, unit = divmod(number, steps.units)
+        return _("{gate}, unit {n}.").format(gate=_(self.gates[gate]), n=unit + 1) + " "
+
     def _told(
         self, steps: Steps, name: str, t: int, number: int, row: int, value: float | None, formula: str, total: Sum,
         sentence: str,
@@ -140,6 +157,8 @@ class OfRecurrent(Anatomy):
         """A part's equation, which says of which step it is."""
         step = t - 1 if name in ("h", "c") else t
         place = _("Step {n}.").format(n=steps.read(step) + 1) + " " if 0 <= step < steps.count else ""
+        if name in ("a", "z", "dz"):
+            place += self._gate_words(steps, number)
         return part_of(steps.slide, LETTERS[name], name, (t, number), row, value, formula, total, place + sentence)
 
     def _z(self, steps: Steps, t: int, j: int, row: int) -> Equation:
