@@ -1,6 +1,6 @@
 """Pictures of the window, by the program itself.
 
-python packaging/make_pictures.py readme              the one at the head of README.md
+python packaging/make_pictures.py readme              the two in README.md
 python packaging/make_pictures.py all FOLDER [PART]   every example and every special case, light and dark, in three
                                                       sizes, before and after training, and a sheet of each;
                                                       with PART only those whose name has it
@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SIZES = ("1100x700", "1440x900", "2560x1440")
 THEMES = ("light", "dark")
 SHEET_WIDTH = 2400
+_EPOCHS, _PHASES = 4, 5  # trained, and stepped after that, for the picture of the deltas on their way back
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,46 @@ class Picture:
 
 
 def readme() -> int:
-    """The spiral, learnt."""
+    """The spiral, learnt; and one update of the circle's network, its deltas on their way back."""
     from netviz.cli import main as netviz
 
-    out = ROOT / "resources" / "pictures" / "window.png"
-    out.parent.mkdir(exist_ok=True)
-    return netviz(["picture", "example:spiral", str(out), "--size", "1440x900"])
+    out = ROOT / "resources" / "pictures"
+    out.mkdir(exist_ok=True)
+    code = netviz(["picture", "example:spiral", str(out / "window.png"), "--size", "1440x900"])
+    backward(out / "backward.png")
+    return code
+
+
+def backward(out: Path) -> None:
+    """A weight of the circle's first layer under the microscope, in the phase in which its gradient has just come."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from netviz.document.examples import resolve
+    from netviz.gui import app, documents
+    from netviz.gui.canvas.readout import Spot
+    from netviz.gui.settings import Settings
+
+    settings = Settings(remember=False)
+    settings.theme = "dark"
+    application, window = app.application(), app.open_window(resolve("example:circle"), None, settings)
+    window.resize(1440, 900)
+
+    def settle() -> None:
+        for _turn in range(8):
+            window.trainer.wait()
+            window.projector.again()
+            application.processEvents()
+            window.canvas.view.settle()
+
+    settle()
+    window.trainer.play(_EPOCHS)
+    settle()
+    for _phase in range(_PHASES):
+        window.training.step_phase()
+        settle()
+    window.canvas.scene.select(Spot(0, 2, 1))
+    settle()
+    documents.write_picture(out, window, 1.0)
+    app.shut_down()
 
 
 def everything(part: str = "") -> Iterator[Picture]:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from netviz.gui.formulas import formula, size_of
 from netviz.gui.theme import Theme
+from netviz.i18n import _
 from netviz.pictures.captions import Caption
 
 _HIGH, _EDGE, _GAP = 34, 14, 14
@@ -22,7 +23,7 @@ class CaptionBar(QWidget):
         """Nothing to say yet."""
         super().__init__()
         self.theme = theme
-        self.caption = Caption(0, 0, "")
+        self.caption = Caption(0, 0, _("As soon as the network can be trained, each of its steps is told here."))
         self.setFixedHeight(_HIGH)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 

@@ -67,6 +67,15 @@ def break_up(text: str, font: QFont, width: float) -> list[str]:
     return lines
 
 
+def in_lines(text: str, font: QFont, width: float, two: bool) -> str:
+    """A name in one line, or in two where it may be, with dots where that is not enough."""
+    metrics = QFontMetrics(font)
+    if not two or metrics.horizontalAdvance(text) <= width:
+        return metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(width))
+    first, *rest = break_up(text, font, width)
+    return first + "\n" + metrics.elidedText(" ".join(rest), Qt.TextElideMode.ElideRight, int(width))
+
+
 class ElidedComboBox(QComboBox):
     """A list that may be narrower than its entries."""
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QFontMetrics
 
 from netviz.arrays import Shape
 from netviz.datasets import Samples
-from netviz.gui.elided import break_up
 from netviz.pictures.cards import portrait_caption
 from netviz.pictures.columns import MOST_TILES, Column
 from netviz.pictures.sketch import Drawable
@@ -49,15 +47,6 @@ def label_width(labels: tuple[str, ...], room: float) -> int:
     font.setPixelSize(LETTERS)
     widest = min(_WIDEST_LABEL, int(room))
     return min(widest, max((QFontMetrics(font).horizontalAdvance(text) for text in labels), default=0))
-
-
-def in_lines(text: str, font: QFont, width: float, two: bool) -> str:
-    """A name in one line, or in two where it may be, with dots where that is not enough."""
-    metrics = QFontMetrics(font)
-    if not two or metrics.horizontalAdvance(text) <= width:
-        return metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(width))
-    first, *rest = break_up(text, font, width)
-    return first + "\n" + metrics.elidedText(" ".join(rest), Qt.TextElideMode.ElideRight, int(width))
 
 
 def can_be_named(column: Column, labels: tuple[str, ...]) -> bool:

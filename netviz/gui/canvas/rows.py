@@ -53,7 +53,7 @@ class RowChooser(QWidget):
         menu.aboutToShow.connect(self._offer)
         self.pictures.setMenu(menu)
         line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 12, 2)
+        line.setContentsMargins(10, 0, 12, 2)
         line.setSpacing(3)
         for widget in (QLabel(_("row")), self.back, self.field, self.on, self.told, self.pictures):
             line.addWidget(widget)

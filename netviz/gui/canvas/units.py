@@ -10,8 +10,9 @@ from PySide6.QtGui import QColor, QFont, QImage, QPaintEngine, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from netviz.arrays import Array
-from netviz.gui.canvas.labels import LETTERS, can_be_named, in_lines, label_width
+from netviz.gui.canvas.labels import LETTERS, can_be_named, label_width
 from netviz.gui.canvas.marks import BESIDE, fitting, paint_beside, paint_light, paint_ring, paint_word
+from netviz.gui.elided import in_lines
 from netviz.gui.images import color, image
 from netviz.gui.theme import Theme
 from netviz.i18n import _
@@ -21,9 +22,8 @@ from netviz.pictures.spotlight import Outcome
 
 _BIAS = 11.0  # side of the small square that is a tile's bias
 _MARK = 5.0  # and of the mark within a small square
-_TWO_LINES = 29.0  # from tile to tile, for names in two lines
-_FROM_TILE = 12  # to an output's name, past the frame around what has just been computed
-_MORE = 44  # room beyond a name, for what was wanted
+_TWO_LINES = 25.0  # from tile to tile, for names in two lines
+_FROM_TILE, _MORE = 12, 44  # to an output's name, past the frame of a phase; room beyond it, for what was wanted
 _CAPTION = 210  # room for the words below a portrait
 _POINT = 2.4  # radius of a data point
 

@@ -19,6 +19,7 @@ from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame, Probe
 from netviz.engine.network import Network
 from netviz.gui import plots
+from netviz.gui.elided import in_lines
 from netviz.gui.panel import Panel, panels
 from netviz.gui.theme import Theme
 from netviz.i18n import N_, _
@@ -81,7 +82,7 @@ class Confusion(QWidget):
         middle = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         every = max(1, math.ceil(metrics.height() / side))  # names of rows too low for each to have its own
         for i in range(0, len(self.counts), every):
-            name = metrics.elidedText(self._name(i), dots, left - 10)
+            name = in_lines(self._name(i), painter.font(), left - 10, two=side >= 2 * metrics.lineSpacing())
             painter.drawText(QRectF(0, _TOP + i * side, left - 8, max(side, metrics.height())), middle, name)
 
     def _paint_cell(self, painter: QPainter, cell: QRectF, i: int, j: int, total: int) -> None:
