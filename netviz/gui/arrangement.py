@@ -20,7 +20,7 @@ _AREAS = {
     "right": Qt.DockWidgetArea.RightDockWidgetArea,
     "lower right": Qt.DockWidgetArea.RightDockWidgetArea,
 }
-_LEFT, _RIGHT, _HIGH = 262, 330, 200
+_LEFT, _RIGHT, _HIGH = 262, 346, 200
 _CAPTION = 84  # below a picture, and the tabs above it
 _TALL = 135  # a panel that needs more height than that is scrolled, lest it push the network out of a low window
 _LOW, _LEAST = 820, 176  # a window of less height has nothing below the network; the least height of what stands there
@@ -87,7 +87,7 @@ class Arrangement:
         if layout is not None and self._window.restoreState(layout):
             return
         width, height = self._window.width(), self._window.height()
-        right, high = min(max(_RIGHT, width // 5), width * 3 // 10), max(_HIGH, height * 22 // 100)
+        right, high = min(max(_RIGHT, width // 5), width * 32 // 100), max(_HIGH, height * 22 // 100)
         self._window.resizeDocks([self.docks["settings"], first["right"]], [_LEFT, right], Qt.Orientation.Horizontal)
         if "bottom" in first:
             self._window.resizeDocks([first["bottom"]], [high], Qt.Orientation.Vertical)

@@ -156,6 +156,15 @@ def test_a_card_without_room_says_with_dots_that_there_is_more_and_its_tooltip_s
     assert cards(deep)[5].shown() == ["7"] and not any(gap.isVisible() for gap in deep.cards.insertions)
 
 
+def test_a_title_is_broken_in_two_before_it_ends_in_dots(show: Show) -> None:
+    panel, _frame = show(replace(CIRCLE, layers=(Dense(4, Tanh()), Dropout(0.5), Dense(1, Sigmoid()))), 1)
+    card = cards(panel)[2]
+    card.fit(60.0, 48, 58)
+    assert card.shown()[:2] == ["Drop-", "out"]
+    card.fit(60.0, 120, 58)
+    assert card.shown()[0] == "Dropout"
+
+
 def test_a_problem_stays_on_its_card_when_the_drawing_is_laid_out_anew(show: Show) -> None:
     panel, _frame = show()
     panel.show_problems((Problem("The output does not fit.", layer=1),))

@@ -124,9 +124,10 @@ class LayerCard(QFrame):
             halves = [Line(part, size, bold=True) for part in broken]
             if len(halves) <= 2 and all(map(self._fits, halves)) and self.height() >= _THREE:
                 return halves
-        for cut in range(len(name) - 2, 2, -1) if " " not in name and self.height() >= _THREE else ():
+        if name.isascii() and " " not in name and self.height() >= _THREE:
+            cut = (len(name) + 1) // 2  # "Drop-out", "Embed-ding"
             halves = [Line(part, high - 1, bold=True) for part in (f"{name[:cut]}-", name[cut:])]
-            if name.isascii() and all(map(self._fits, halves)):
+            if all(map(self._fits, halves)):
                 return halves
         metrics = QFontMetrics(self._font(Line(name, high, bold=True)))
         return [Line(metrics.elidedText(name, Qt.TextElideMode.ElideRight, self._room()), high, bold=True)]
