@@ -157,12 +157,12 @@ def test_a_card_without_room_says_with_dots_that_there_is_more_and_its_tooltip_s
 
 
 def test_a_title_is_broken_in_two_before_it_ends_in_dots(show: Show) -> None:
-    panel, _frame = show(replace(CIRCLE, layers=(Dense(4, Tanh()), Dropout(0.5), Dense(1, Sigmoid()))), 1)
+    panel, _frame = show(replace(CIRCLE, layers=(Dense(4), Activation(Tanh()), Dense(1, Sigmoid()))), 1)
     card = cards(panel)[2]
     card.fit(60.0, 48, 58)
-    assert card.shown()[:2] == ["Drop-", "out"]
+    assert card.shown()[:2] == ["Activ-", "ation"]
     card.fit(60.0, 120, 58)
-    assert card.shown()[0] == "Dropout"
+    assert card.shown()[0] == "Activation"
 
 
 def test_a_problem_stays_on_its_card_when_the_drawing_is_laid_out_anew(show: Show) -> None:
