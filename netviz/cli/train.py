@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     project = _chosen(resolve(options.file), options)
     _refuse_problems(project)
     threads = blas.use_threads()
-    course = Course(project, options.epochs, quiet=options.json, threads=threads)
+    course = Course(project, options.epochs, quiet=options.json, threads=threads, whole=bool(options.save))
     with _interrupts(course):
         course.train()
     return _finish(course, options)
@@ -69,6 +69,7 @@ class Course:
     epochs: int | None
     quiet: bool
     threads: int
+    whole: bool = False  # whether the frame is to tell all of its update
     interrupted: bool = False
     diverged: str = ""
     seconds: float = 0.0
@@ -88,7 +89,7 @@ class Course:
         begin = time.perf_counter()
         with _progress(epochs, self.quiet) as show:
             try:
-                for moment in train(self.run, self.samples, since, self._gait, epochs, whole=False):
+                for moment in train(self.run, self.samples, since, self._gait, epochs, self.whole):
                     self.frame = moment.frame()
                     if moment.epoch > (since.epoch if since else 0):
                         show(moment.history.epochs)

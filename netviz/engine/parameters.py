@@ -98,6 +98,14 @@ def pieces(start: int, stop: int, most: int) -> Iterator[slice]:
         yield slice(at, min(at + most, stop))
 
 
+def exchange(one: Array, other: Array) -> None:
+    """Each of two vectors gets the other's numbers."""
+    for cut in pieces(0, len(one), PIECE):
+        kept = one[cut].copy()
+        one[cut] = other[cut]
+        other[cut] = kept
+
+
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,7 +20,7 @@ from netviz.engine.moment import Moment
 from netviz.engine.network import Stage, layer_names
 from netviz.engine.objective import BatchObjective
 from netviz.engine.optimizers import AVERAGE
-from netviz.engine.parameters import PIECE, Parameters, pieces, zeros
+from netviz.engine.parameters import PIECE, Parameters, exchange, pieces, zeros
 from netviz.engine.recording import PLANES, Recorder
 from netviz.engine.run import Run
 from netviz.engine.surgery import Setting, held, set_weights
@@ -231,15 +232,25 @@ class Training:
         row = self.ledger.row()
         if len(self.samples.validation_x):
             row |= {f"val_{name}": value for name, value in self.evaluate_validation(self.params).items()}
-            average = averaged(self.params, self.slots)
-            if average is not None:
-                row |= {f"val_ema_{name}": value for name, value in self.evaluate_validation(average).items()}
+            if AVERAGE in self.slots:
+                with self._average_in_place():
+                    row |= {f"val_ema_{name}": value for name, value in self.evaluate_validation(self.params).items()}
         self._stop_early(row)
         self.epoch += 1
         self.position = 0
         self.ledger.close(row | {"step": self.step})
         if self.recorder is not None:
             self.recorder.close(self)
+
+    @contextmanager
+    def _average_in_place(self) -> Iterator[None]:
+        """For a while the weights are their average, and the other way round: no vector more is needed."""
+        w, a = self.params.trainable, self.slots[AVERAGE].trainable
+        exchange(w, a)
+        try:
+            yield
+        finally:
+            exchange(w, a)
 
     def _refuse_non_finite_weights(self) -> None:
         # A finite sum has finite terms only; it takes no array, and where it overflows the exact question is asked.

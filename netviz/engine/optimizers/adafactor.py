@@ -29,6 +29,7 @@ class Adafactor(FirstOrder):
     """
 
     elementwise: ClassVar[bool] = False
+    by_array: ClassVar[bool] = True
     reads_weights: ClassVar[bool] = True
 
     beta_2_decay: Annotated[float, Range(low=-10, below=0, title=N_("Power of the decay"))] = -0.8
@@ -44,14 +45,16 @@ class Adafactor(FirstOrder):
         beta, rate = 1 - float(t) ** self.beta_2_decay, min(learning_rate, 1 / math.sqrt(t))
         for window in piece.windows:
             stretch = slice(window.start, window.stop)
-            w, g, u, squares = (a[stretch].reshape(window.shape) for a in (piece.w, piece.g, piece.out, piece.spare))
+            w, g, u = (a[stretch].reshape(window.shape) for a in (piece.w, piece.g, piece.out))
             r, c, v = (piece.slots[name][stretch].reshape(window.shape) for name in self.remembers)
-            np.add(np.multiply(g, g, out=squares), self.epsilon_1, out=squares)
+            squares = np.add(np.multiply(g, g, out=u), self.epsilon_1, out=u)  # until u itself comes
             if len(window.shape) > 1:
                 _follow(r, squares.mean(-1, keepdims=True), beta)
                 _follow(c, squares.mean(-2, keepdims=True), beta)
-                np.multiply(r, c, out=v)
-                np.divide(v, r[..., :1].mean(-2, keepdims=True), out=v)
+                np.divide(r, r[..., :1].mean(-2, keepdims=True), out=v)
+                np.multiply(v, c, out=v)
+                # Where a row and a column have no gradient the product is too small for float32, and 0/0 is no step.
+                np.maximum(v, np.finfo(v.dtype).tiny, out=v)
             else:
                 _follow(v, squares, beta)
             np.divide(g, np.sqrt(v, out=u), out=u)

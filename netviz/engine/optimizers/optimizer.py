@@ -52,6 +52,7 @@ class Piece(NamedTuple):
 
     w: weights, g: gradient, to be left as they are. slots: to be brought up to date. out: for Δw. spare: to be written
     over. windows: where each array lies in w. An elementwise optimizer is given neither windows nor an objective.
+    One that treats arrays by themselves is given one after the other, and a spare that may be shorter.
     """
 
     w: Array
@@ -75,6 +76,7 @@ class Optimizer(Checked, ABC):
 
     family: ClassVar = optimizers
     elementwise: ClassVar[bool] = True  # each number is treated by itself, so any stretch of the vectors may be given
+    by_array: ClassVar[bool] = False  # each array is treated by itself, so one after the other may be given
     full_batch: ClassVar[bool] = False  # it makes sense only with all rows in one batch
     reads_weights: ClassVar[bool] = False  # Δw depends on w, so weight decay must come before
     recalls: ClassVar[bool] = False  # Δw can be had again from the gradient and the slots as they are after the update
@@ -107,11 +109,17 @@ class Optimizer(Checked, ABC):
 
     @property
     def clips(self) -> bool:
-        """Whether `clip` does anything."""
+        """Whether the gradient is clipped."""
         return False
 
-    def clip(self, g: Array, windows: tuple[Window, ...]) -> None:
-        """Clip a gradient in place; windows say where each array lies in it."""
+    @property
+    def limit(self) -> float | None:
+        """Each number of the gradient is brought between −limit and limit."""
+        return None
+
+    def shrinkage(self, norms: Array) -> Array | None:
+        """What the gradient of each array is multiplied by, from the norm of each, (arrays,); None: by 1."""
+        return None
 
     @abstractmethod
     def update(self, piece: Piece, t: int, learning_rate: float) -> None:
@@ -162,24 +170,14 @@ class FirstOrder(Optimizer):
     def clips(self) -> bool:
         return (self.clipnorm or self.global_clipnorm or self.clipvalue) is not None
 
-    def clip(self, g: Array, windows: tuple[Window, ...]) -> None:
-        if self.clipvalue is not None:
-            np.clip(g, -self.clipvalue, self.clipvalue, out=g)
-        elif self.global_clipnorm is not None:
-            _clip_norm(g, self.global_clipnorm)
-        elif self.clipnorm is not None:
-            for window in windows:
-                _clip_norm(g[window.start : window.stop], self.clipnorm)
+    @property
+    def limit(self) -> float | None:
+        return self.clipvalue
 
-
-def _clip_norm(g: Array, limit: float) -> None:
-    """g ← g·c/max(‖g‖, c)."""
-    with np.errstate(over="ignore"):
-        norm = float(np.linalg.norm(g))
-    if norm == np.inf:  # squares overflow long before the numbers do
-        norm = float(np.linalg.norm(g.astype(np.float64)))
-    if norm > limit:
-        np.multiply(g, limit / norm, out=g)
+    def shrinkage(self, norms: Array) -> Array | None:
+        if self.global_clipnorm is not None:
+            return np.full_like(norms, self.global_clipnorm / max(float(np.linalg.norm(norms)), self.global_clipnorm))
+        return None if self.clipnorm is None else self.clipnorm / np.maximum(norms, self.clipnorm)
 
 
 @lru_cache(maxsize=256)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,8 +12,21 @@ from netviz.datasets import Arrays, Preprocessing
 from netviz.engine.activations import Relu, Sigmoid
 from netviz.engine.experiment import Experiment
 from netviz.engine.layers import Dense
-from netviz.engine.optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
+from netviz.engine.optimizers import (
+    SGD,
+    Adadelta,
+    Adagrad,
+    Adam,
+    Adamax,
+    AdamW,
+    Ftrl,
+    Lion,
+    Nadam,
+    Optimizer,
+    RMSprop,
+)
 from netviz.engine.run import Run
+from netviz.engine.surgery import Freeze
 from netviz.engine.train import Stride, train
 
 COUNT = 202_001  # more than are treated in one piece
@@ -44,9 +58,17 @@ def test_an_update_allocates_nothing_that_grows(optimizer: Optimizer) -> None:
     assert held < parameters / 10 and peak < parameters / 4
 
 
-@pytest.mark.parametrize(("optimizer", "vectors"), [(SGD(), 2), (Adam(), 4), (RMSprop(), 3), (AdamW(), 5)], ids=str)
-def test_training_holds_weights_gradient_and_slots_and_no_vector_more(optimizer: Optimizer, vectors: int) -> None:
-    experiment = made(optimizer)
+LEAN = [
+    SGD(), SGD(momentum=0.9, nesterov=True, weight_decay=0.1), Adam(), Adam(clipnorm=1.0), Adam(amsgrad=True, use_ema=True), AdamW(),
+    AdamW(global_clipnorm=1.0), Adamax(weight_decay=0.1), Nadam(clipvalue=0.1), RMSprop(momentum=0.9), Adagrad(), Adadelta(),
+    Ftrl(), Ftrl(weight_decay=0.1), Lion(clipnorm=1.0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("frozen", [False, True], ids=["", "frozen"])
+@pytest.mark.parametrize("optimizer", LEAN, ids=str)
+def test_training_holds_weights_gradient_and_slots_and_no_vector_more(optimizer: Optimizer, frozen: bool) -> None:
+    experiment = replace(made(optimizer), surgery=(Freeze(1),) if frozen else ())
     samples = experiment.samples()
     tracemalloc.start()
     try:
@@ -58,4 +80,4 @@ def test_training_holds_weights_gradient_and_slots_and_no_vector_more(optimizer:
     finally:
         tracemalloc.stop()
     assert before < COUNT
-    assert sum(COUNT * 4 <= size < COUNT * 4 + 4096 for size in sizes) == vectors
+    assert sum(COUNT * 4 <= size < COUNT * 4 + 4096 for size in sizes) == 2 + len(optimizer.slot_names)

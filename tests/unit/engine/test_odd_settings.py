@@ -9,12 +9,13 @@ import pytest
 
 from netviz.codec import InvalidValue
 from netviz.datasets import Arrays
-from netviz.engine.activations import Sigmoid
+from netviz.engine.activations import Relu, Sigmoid
 from netviz.engine.experiment import Experiment
-from netviz.engine.initializers import Orthogonal, RandomUniform
+from netviz.engine.initializers import Given, Orthogonal, RandomUniform
 from netviz.engine.layers import Activation, Dense
 from netviz.engine.losses import BinaryCrossentropy
 from netviz.engine.network import Network, NetworkProblem, layer_names
+from netviz.engine.optimizers import Adafactor
 from netviz.engine.regularizers import L1
 from netviz.engine.run import Run
 from netviz.engine.train import Diverged, Stride, train
@@ -63,3 +64,13 @@ def test_a_weight_for_a_class_that_is_not_there_costs_no_memory() -> None:
     *_, odd = train(Run.of(experiment), experiment.samples(), epochs=1)
     *_, usual = train(Run.of(plain), plain.samples(), epochs=1)
     np.testing.assert_array_equal(odd.params.vector, usual.params.vector)
+
+
+def test_adafactor_passes_over_inputs_and_units_without_gradient_in_float32() -> None:
+    x = np.random.default_rng(0).random((40, 3)).astype(np.float32)
+    x[:, 1] = 0
+    dead = Given((-9.0, 0.0, 0.0, 0.0))
+    layers = Dense(4, Relu(), bias_initializer=dead), Dense(1, Sigmoid())
+    experiment = Experiment(Arrays(x, np.arange(40) % 2, "classification"), layers, optimizer=Adafactor(0.01), batch_size=8)
+    *_, last = train(Run.of(experiment), experiment.samples(), epochs=3)
+    assert np.isfinite(last.params.vector).all() and (last.frame().slots["velocity"][0]["kernel"] > 0).all()

@@ -15,7 +15,7 @@ from netviz.engine.evaluation import evaluate
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame, Phase
 from netviz.engine.layers import Dense
-from netviz.engine.optimizers import SGD, Adam, FirstOrder, Optimizer, RMSprop
+from netviz.engine.optimizers import SGD, Adafactor, Adam, AdamW, FirstOrder, Ftrl, Lion, Optimizer, RMSprop
 from netviz.engine.parameters import Parameters, Window
 from netviz.engine.regularizers import L2
 from netviz.engine.run import Run
@@ -110,6 +110,38 @@ def test_weights_held_still_do_not_decay() -> None:
     first, *_between, last = frames(SGD(0.1, weight_decay=0.5), surgery=(Freeze(0),))
     assert (last.params[0]["kernel"] == first.params[0]["kernel"]).all()
     assert (last.params[1]["kernel"] != first.params[1]["kernel"]).all()
+
+
+CLIPPED = [Adam(global_clipnorm=0.01), AdamW(clipnorm=0.01), Lion(clipvalue=0.001), Ftrl(clipnorm=0.01), Adafactor(clipnorm=0.01)]
+
+
+@pytest.mark.parametrize("optimizer", CLIPPED, ids=lambda optimizer: type(optimizer).__name__)
+def test_a_frame_knows_its_update_and_what_was_clipped_at_every_gait(optimizer: Optimizer) -> None:
+    surgery = (Freeze(1, "bias"),)
+    by_step = {(f.step, f.phase): f for f in frames(optimizer, surgery=surgery)}
+    by_phase = {(f.step, f.phase): f for f in frames(optimizer, Stride.PHASE, surgery=surgery) if f.phase.settled}
+    ends = [f for f in frames(optimizer, Stride.EPOCH, surgery=surgery) if f.step]
+    assert set(by_step) == set(by_phase) and len(ends) == 3
+    for key, frame in by_step.items():
+        others = [by_phase[key], *(end for end in ends if (end.step, end.phase) == key)]
+        for other in others:
+            assert frame.updates.vector.tobytes() == other.updates.vector.tobytes()
+            if frame.batch is not None and other.batch is not None:
+                ours, theirs = frame.batch.clipped_gradients, other.batch.clipped_gradients
+                assert ours is not None and theirs is not None and ours.vector.tobytes() == theirs.vector.tobytes()
+        if frame.step:
+            moved = frame.params.vector != by_step[0, Phase.EPOCH].params.vector
+            assert frame.updates.vector.any() and not moved[-1] and not frame.updates.vector[-1]
+
+
+def test_training_that_nobody_watches_knows_the_update_only_where_the_optimizer_recalls_it() -> None:
+    for optimizer, known in ((Adam(), True), (AdamW(), False)):
+        experiment = replace(PLAIN, optimizer=optimizer)
+        lean, whole = (
+            [m.frame() for m in train(Run.of(experiment), experiment.samples(), whole=whole)][-1] for whole in (False, True)
+        )
+        assert lean.params.vector.tobytes() == whole.params.vector.tobytes() and whole.updates.vector.any()
+        assert (lean.updates.vector == (whole.updates.vector if known else 0)).all()
 
 
 # ------------------------------------------------------------------------------------------------------- averages
