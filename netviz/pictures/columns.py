@@ -215,7 +215,7 @@ def _squares(units: int, tall: float, scale: float) -> tuple[int, Array]:
         return 1, _grid(units, 1, (0.75 * pitch, 0.75 * pitch), 0.25 * pitch)
     fewest = math.ceil(units / max(1, math.floor((tall + gap) / (side + gap))))
     across = next((more for more in range(fewest, fewest + 3) if units % more == 0), fewest)
-    gap = min(2 * gap, (tall - side) / max(1, math.ceil(units / across) - 1) - side)
+    gap = min(max(2 * gap, _LEAST_PITCH - side), (tall - side) / max(1, math.ceil(units / across) - 1) - side)
     return across, _grid(units, across, (side, side), gap)
 
 

@@ -12,6 +12,9 @@ from netviz.pictures.sketch import Drawable
 
 LETTERS = 11  # pixels high
 _WIDEST_LABEL = 124
+NAMES_SHARE = 0.16  # of the width, for the names at either side
+_MOST_NAMES = 16  # beside a column; more would not be legible
+_LONG_WORD = "recommend"
 _LEAST_PITCH = 12.0  # of tiles with names beside them
 _LOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
@@ -29,6 +32,21 @@ def labels(layer: int, network: Drawable, samples: Samples) -> tuple[str, ...]:
 def _letters(letter: str, shape: Shape | None) -> tuple[str, ...]:
     few = shape is not None and len(shape) == 1 and shape[0] <= MOST_TILES
     return tuple(pretty(f"{letter}{n + 1}") for n in range(shape[0])) if few and shape is not None else ()
+
+
+def longest(layer: int, samples: Samples) -> str:
+    """What may come to stand in the place of a name: a word where features are tokens."""
+    return _LONG_WORD if layer < 0 and samples.words else ""
+
+
+def margins(network: Drawable, samples: Samples, room: float) -> tuple[float, float]:
+    """Room for the names at the left of the drawing and at its right, where there are not too many."""
+    names, titles = labels(-1, network, samples), labels(len(network.layers) - 1, network, samples)
+    wide = label_width((*names, longest(-1, samples)), room) + 18.0 if 0 < len(names) <= _MOST_NAMES else 0.0
+    if not samples.classes:  # what is wanted of them comes to stand there too
+        titles = tuple(f"{name} ◂ −0.00" for name in titles)
+    fits = network.shapes[-1] == (len(titles),) and len(titles) <= _MOST_NAMES
+    return wide, label_width(titles, room) + 18.0 if fits else 0.0
 
 
 def caption(layer: int, network: Drawable, samples: Samples) -> str:

@@ -57,8 +57,7 @@ class Legend(QWidget):
         painter.setPen(self.theme.color("quiet"))
         below = bar.adjusted(0, 13, 1, 20)
         sides = (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignHCenter, Qt.AlignmentFlag.AlignRight)
-        wide = painter.fontMetrics().horizontalAdvance
-        crowded = sum(map(wide, self._ends)) + 16 > bar.width()
+        crowded = sum(map(self._wide, self._ends)) + 16 > bar.width()
         for side, text in zip(sides, self._ends, strict=True):
             if crowded and text == self._ends[1]:
                 continue  # the middle is light, and the ends say where it lies
@@ -69,7 +68,14 @@ class Legend(QWidget):
 
     @property
     def _bar(self) -> int:
-        return _BAR if self.width() >= _NARROW else _SHORT_BAR
+        """Width of the scale: enough for the values at its ends."""
+        least = _BAR if self.width() >= _NARROW else _SHORT_BAR
+        return max(least, self._wide(self._ends[0]) + self._wide(self._ends[2]) + 12)
+
+    def _wide(self, text: str) -> int:
+        font = QFont(self.font())
+        font.setPixelSize(_LETTERS)
+        return QFontMetrics(font).horizontalAdvance(text)
 
     @property
     def _room(self) -> int:

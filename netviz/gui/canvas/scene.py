@@ -18,7 +18,7 @@ from netviz.engine.network import Network
 from netviz.gui.canvas import pointing
 from netviz.gui.canvas.band import BandItem
 from netviz.gui.canvas.filling import biases, fill
-from netviz.gui.canvas.labels import caption, label_width, labels
+from netviz.gui.canvas.labels import NAMES_SHARE, caption, labels, longest, margins
 from netviz.gui.canvas.links import LinksItem
 from netviz.gui.canvas.readout import Spot, exists, words
 from netviz.gui.canvas.units import UnitsItem
@@ -34,8 +34,6 @@ from netviz.pictures.surface import Plane
 Space = tuple[float, float]  # width and height on the screen
 _MOST_POINTS = 220
 _DIM = 0.3  # how much is seen of what a phase does not light
-_NAMES_SHARE = 0.16  # of the width, for the names at either side
-_MOST_NAMES = 16  # beside a column; more would not be legible
 _SAME_SPACE = 0.02  # a change of shape that is not worth laying out anew
 
 
@@ -77,17 +75,15 @@ class NetworkScene(QGraphicsScene):
         self._frame = self._spot = None
         self._experiment, self._network = experiment, network
         portrait = network.shapes[0] == (2,) and network.shapes[-1] == (1,)
-        names = labels(-1, network, samples), labels(len(network.layers) - 1, network, samples)
-        if not samples.classes:  # what is wanted of them comes to stand there too
-            names = names[0], tuple(f"{name} ◂ −0.00" for name in names[1])
-        room = _NAMES_SHARE * space[0]
-        margins = [label_width(found, room) + 18.0 if 0 < len(found) <= _MOST_NAMES else 0.0 for found in names]
-        self.diagram = drawn = diagram(network, portrait, space, (margins[0], margins[1]))
+        room = NAMES_SHARE * space[0]
+        self.diagram = drawn = diagram(network, portrait, space, margins(network, samples, room))
         for column in drawn.columns:
             layer = column.layer
             words = caption(layer, network, samples) if portrait else ""
             last = column is drawn.columns[-1]
-            self._units[layer] = UnitsItem(column, labels(layer, network, samples), room, words, self.theme, last)
+            self._units[layer] = UnitsItem(
+                column, labels(layer, network, samples), room, words, self.theme, last, longest(layer, samples)
+            )
             self.addItem(self._units[layer])
         for joint in drawn.joints:
             self._add_joint(joint, network, drawn)

@@ -32,24 +32,24 @@ class UnitsItem(QGraphicsItem):
     """One column's units. What they show is set as arrays; painting only puts them on the screen."""
 
     def __init__(
-        self, column: Column, labels: tuple[str, ...], room: float, caption: str, theme: Theme, last: bool = False
-    ) -> None:
+        self, column: Column, labels: tuple[str, ...], room: float, caption: str, theme: Theme, last: bool = False,
+        longest: str = "",
+    ) -> None:  # fmt: skip
         """Units with nothing in them yet; `labels` stand beside them, the input's to the left, others to the right, in that
-        much room; the caption below."""
+        much room, `longest` comes to stand in their place; the caption below."""
         super().__init__()
-        self.column, self.theme, self.caption, self.last = column, theme, caption, last
+        self.column, self.theme, self.caption, self._below, self.last = column, theme, caption, caption, last
         self.labels = labels if can_be_named(column, labels) else ()
-        self._label_width = label_width(self.labels, room)
+        self._label_width = label_width((*self.labels, longest) if self.labels else (), room)
         self._roomy = len(column.rects) < 2 or column.rects[1, 1] - column.rects[0, 1] > _TWO_LINES
         self._rects = [QRectF(*rect) for rect in column.rects.tolist()] if len(column.rects) <= MOST_SQUARES else []
         self._tiles: list[QImage] = []
         self._whole: QImage | None = None  # of very many tiles
         self._smooth = False
         self._colors: list[QColor] = []
+        self._biases: list[QColor] = []
         self._texts: Sequence[str] = ()
         self._meant: Sequence[str] = ()
-        self._below = caption
-        self._biases: list[QColor] = []
         self._points: tuple[Array, list[QColor]] | None = None
         self._sample: int | None = None
         self.lit = False  # it has just been computed
