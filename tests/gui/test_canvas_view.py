@@ -122,8 +122,9 @@ def test_data_points_lie_on_the_prediction_at_every_zoom(show: Show) -> None:
         panel.view.zoom(factor)
         panel.view.centerOn(left + width / 2, top + height / 2)
         at = panel.view.mapFromScene(QPointF(left + x * width, top + y * height))
-        found, wanted = panel.view.grab().toImage().pixelColor(at), item._points[1][0]
-        assert abs(found.red() - wanted.red()) + abs(found.blue() - wanted.blue()) < 60
+        picture, wanted = panel.view.grab().toImage(), item._points[1][0]
+        near = [picture.pixelColor(at.x() + dx, at.y() + dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]  # a point is 5 wide
+        assert min(abs(found.red() - wanted.red()) + abs(found.blue() - wanted.blue()) for found in near) < 60
 
 
 def test_a_low_space_does_not_make_the_letters_small(show: Show) -> None:
