@@ -54,3 +54,8 @@ def run(command: list[str], folder: Path, patience_s: float = _PATIENCE_S) -> st
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout.decode(errors="replace") if done.returncode == 0 else None
+
+
+def starts(program: str) -> bool:
+    """Whether a Python program runs to its end, such as the import of a library that may be installed but broken."""
+    return run([sys.executable, "-c", program], Path(tempfile.gettempdir())) is not None

@@ -24,7 +24,7 @@ from netviz.engine.regularizers import L2
 from netviz.formats.trained import Trained
 
 FOLDER = Path(__file__).parent / "programs"
-FILES = ("net.py", "net.h", "net_torch.py")
+FILES = ("net.py", "net.h", "net_torch.py", "net_keras.py")
 
 
 def network() -> Trained:

@@ -1,6 +1,7 @@
-"""Networks written as programs predict the same where they are run: by Python with NumPy alone, by a C compiler, by PyTorch.
+"""Networks written as programs predict the same where they run: by Python with NumPy alone, by a C compiler, by
+PyTorch and Keras.
 
-    python -m pytest -m interop -s -c /dev/null --rootdir . --import-mode=importlib tests/interop/test_programs_live.py
+    KERAS_BACKEND=torch python -m pytest -m interop -s -c /dev/null --rootdir . --import-mode=importlib tests/interop/test_programs_live.py
 """
 
 from __future__ import annotations
@@ -8,9 +9,11 @@ from __future__ import annotations
 import collections
 import importlib.util
 import itertools
+import os
 import runpy
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -35,6 +38,7 @@ from netviz.engine.workspace import Workspace
 from netviz.formats.programs import c_header
 from netviz.formats.trained import Trained
 
+os.environ.setdefault("KERAS_BACKEND", "torch")
 pytestmark = [pytest.mark.interop, pytest.mark.filterwarnings("default")]
 CONTRACT = Path(__file__).resolve().parents[1] / "contract"
 
@@ -206,3 +210,105 @@ def test_a_step_of_the_training_in_pytorch_is_netviz_own(tmp_path: Path) -> None
     made["loss"](model(torch.as_tensor(samples.x.copy())), y).backward()
     optimizer.step()
     np.testing.assert_allclose(model.dense.weight.detach().numpy().T, second.params[0]["kernel"], rtol=1e-9)
+
+
+# --------------------------------------------------------------------------------------------------------------- Keras
+
+# Where windows stick out by an odd number, Keras on PyTorch counts repeated pixels in an average; elsewhere it does not.
+UNLIKE = ((3, 2), (7, 2))
+
+
+def _said(config: Any) -> Any:
+    """What a Keras object says of itself, without what no script says."""
+    if isinstance(config, dict):
+        silent = ("registered_name", "build_config", "module", "seed", "optional")
+        return {key: _said(value) for key, value in config.items() if key not in silent}
+    if isinstance(config, (list, tuple)):
+        return [_said(item) for item in config] or None
+    return config
+
+
+def test_every_layer_predicts_the_same_in_keras_and_is_the_layer_of_the_keras_file(tmp_path: Path) -> None:
+    keras, errors, refused = pytest.importorskip("keras"), Errors(1e-5), []
+    file = formats.formats["keras"]()
+    for number, case, network in networks("keras_source"):
+        model = program("keras_source", network, tmp_path, f"net_{number}_keras.py")["load"]()
+        path = tmp_path / f"{number}.keras"
+        path.write_bytes(file.write(network, path.name)[path.name])
+        other = keras.models.load_model(path)
+        for ours, theirs in zip(model.layers, other.layers, strict=True):
+            if type(ours).__name__ != "InputLayer":
+                assert _said(ours.get_config()) == _said(theirs.get_config()), case
+        mine, its = (_said(each.optimizer.get_config()) for each in (model, other))
+        assert mine | {"name": ""} == its | {"name": ""}
+        x = network.samples.x
+        try:
+            predicted = np.asarray(keras.ops.convert_to_numpy(model(x, training=False)))
+        except RuntimeError as problem:  # on PyTorch Keras normalizes along last axes only
+            assert "normalized_shape" in str(problem)
+            refused.append(case.layer)
+            continue
+        if type(case.layer).__name__ == "AveragePooling2D" and (case.layer.pool_size[0], (case.layer.strides or (0,))[0]) in UNLIKE:
+            continue
+        errors.compare(case, network.network.predict(network.params, x), predicted)
+    errors.tell(f"Keras {keras.__version__}")
+    print("not run by Keras:", len(refused))
+
+
+def test_padding_is_left_out_in_keras_too(tmp_path: Path) -> None:
+    keras = pytest.importorskip("keras")
+    tests = loaded(CONTRACT.parent / "unit" / "formats" / "test_numpy_program.py")
+    for number, layers in enumerate(tests.MASKED.values()):
+        network = tests.of_layers(tests.TOKENS, *layers)
+        if formats.formats["keras_source"]().refusal(network):
+            continue
+        model = program("keras_source", network, tmp_path, f"net_{number}_keras.py")["load"]()
+        tokens = tests.TOKENS[tests.TOKENS.any(1)].astype("float32")  # of padding alone Keras' mean is not a number
+        ours = network.network.predict(network.params, tokens)
+        theirs = keras.ops.convert_to_numpy(model(tokens, training=False))
+        np.testing.assert_allclose(theirs, ours, atol=1e-6, rtol=0, err_msg=str(layers))
+
+
+@pytest.mark.parametrize("name", ["iris", "diabetes", "digits-conv", "sentiment"])
+def test_a_keras_script_goes_on_training_with_what_its_optimizer_remembers(tmp_path: Path, name: str) -> None:
+    keras = pytest.importorskip("keras")
+    run = Run.of(EXAMPLES[name].experiment)
+    *_, last = train(run, run.experiment.samples(), epochs=1)
+    network = Trained.of(run, last.frame())
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        made = program("keras_source", network, tmp_path, "net_keras.py")
+        model = made["load"]()
+    assert int(model.optimizer.iterations) == network.updates > 0
+    slots = [keras.ops.convert_to_numpy(variable) for variable in model.optimizer.variables[2:]]
+    assert slots and all(np.abs(slot).max() > 0 for slot in slots)
+    data = run.experiment.dataset.load()
+    keras.utils.set_random_seed(0)
+    history = model.fit(data.x, data.y, batch_size=32, epochs=2, verbose=0).history["loss"]
+    assert history[1] < history[0]
+    before = keras.ops.convert_to_numpy(model.weights[-1]).copy()
+    assert not np.allclose(before, keras.ops.convert_to_numpy(made["build"]().weights[-1]))
+
+
+def test_weights_of_another_export_are_refused_by_the_scripts(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("keras")
+    for seed, folder in ((0, tmp_path / "a"), (1, tmp_path / "b")):
+        folder.mkdir()
+        run = Run.of(replace(EXAMPLES["iris"].experiment, seed=seed))
+        first = next(iter(train(run, run.experiment.samples()))).frame()
+        for form, file in (("pytorch", "net_torch.py"), ("keras_source", "net_keras.py")):
+            program(form, Trained.of(run, first), folder, file)
+    for file, weights in (("net_torch.py", "net_torch.safetensors"), ("net_keras.py", "net_keras.weights.h5")):
+        load = runpy.run_path(str(tmp_path / "a" / file))["load"]
+        load()
+        with pytest.raises(ValueError, match="belongs to another export"):
+            load(tmp_path / "b" / weights)
+        mine = tmp_path / f"mine{'.safetensors' if 'torch' in file else '.weights.h5'}"
+        if "torch" in file:
+            from safetensors.torch import save_file
+
+            save_file(load().state_dict(), mine)  # what somebody trained on and kept by themselves is taken
+        else:
+            load().save_weights(mine)
+        load(mine)

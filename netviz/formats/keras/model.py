@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from netviz.archive import archive_bytes
-from netviz.arrays import Array, Shape
+from netviz.arrays import Array, FrozenMap, Shape
 from netviz.datasets import Scale
 from netviz.engine.optimizers import AVERAGE
 from netviz.engine.schedules import Constant
@@ -91,8 +92,10 @@ class KerasFile(Format):
             return _("units are muted or altered by hand, which Keras has not; take that back first.")
         return ""
 
-    def _stored(self, trained: Trained, drawing: Drawing) -> bytes:
+    def _stored(self, trained: Trained, drawing: Drawing, more: Mapping[str, str] = FrozenMap({})) -> bytes:
+        """The weights and what the optimizer remembers; more: texts by "group@name"."""
         arrays, names, made = variables.written(drawing, trained.arrays)
+        names |= more
         experiment = trained.experiment
         if variables.holds_slots(experiment.optimizer):
             slots = {name: trained.named(slot) for name, slot in trained.slots.items()} or _fresh(trained)
@@ -172,7 +175,7 @@ class Keras(KerasFile):
 
     def read_back(self, trained: Trained, path: Path) -> Weights:
         members = reading.members_of(path.read_bytes(), shown(path))
-        return _read_back(trained, members[reading.WEIGHTS], shown(path))
+        return read_back(trained, members[reading.WEIGHTS], shown(path))
 
     def read(self, data: bytes, name: str) -> Weights:
         members = reading.members_of(data, name)
@@ -207,7 +210,7 @@ class KerasWeights(KerasFile):
         return Outcome(trained.samples.in_units(trained.predictions(found, rows.x)), _("netviz' own reader"))
 
     def read_back(self, trained: Trained, path: Path) -> Weights:
-        return _read_back(trained, path.read_bytes(), shown(path))
+        return read_back(trained, path.read_bytes(), shown(path))
 
     def read(self, data: bytes, name: str) -> Weights:
         """The arrays under the file's own paths, for it does not say which layers they belong to."""
@@ -224,7 +227,7 @@ class KerasWeights(KerasFile):
         return reading.older_of(stored, name)
 
 
-def _read_back(trained: Trained, data: bytes, name: str) -> Weights:
+def read_back(trained: Trained, data: bytes, name: str) -> Weights:
     """The arrays of a file that netviz has just written for this network, under netviz' names."""
     stored = Stored(*hdf5.contents(data, name))
     drawing = drawn(trained)

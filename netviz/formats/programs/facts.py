@@ -6,9 +6,12 @@ it, and whatever goes into code goes in as a literal.
 
 from __future__ import annotations
 
+import hashlib
 import textwrap
 from collections.abc import Iterable
 from typing import Any
+
+import numpy as np
 
 from netviz.arrays import size
 from netviz.codec import fields_of
@@ -67,6 +70,17 @@ def ins_and_outs(trained: Trained) -> list[str]:
         many = "1 number" if size(out) == 1 else f"{shape_text(out)} numbers"
         lines += wrapped(f"Gives {many} a row, in the targets' own units{named}.")
     return lines
+
+
+def export_id(trained: Trained) -> str:
+    """What the files of one export have in common, so that none is taken for another's."""
+    summed = hashlib.sha256()
+    scales = {"feature": trained.samples.feature_scale, "target": trained.samples.target_scale}
+    parts = {f"{n} {part}": np.asarray(getattr(s, part)) for n, s in scales.items() if s for part in ("mean", "deviation")}
+    for name, array in {**trained.arrays, **parts}.items():
+        summed.update(f"{name}{array.dtype}{array.shape}".encode())
+        summed.update(array.tobytes())
+    return summed.hexdigest()[:16]
 
 
 def layer_table(trained: Trained) -> list[str]:

@@ -53,12 +53,10 @@ def numpy_array(array: Array, indent: str = "") -> str:
     one = f"np.array([{flat}], {kind})"
     if array.ndim == 1 and len(one) + len(indent) < _WIDTH:
         return one
-    if array.ndim <= 2:
-        rows = array.reshape(-1, array.shape[-1]) if array.ndim == 2 else None
-        lines = filled(numbers(array), f"{indent}    ") if rows is None else _rows(rows, f"{indent}    ")
-        return "\n".join(["np.array([", *lines, f"{indent}], {kind})"])
-    lines = _rows(array.reshape(-1, array.shape[-1]), f"{indent}    ")
-    return "\n".join(["np.array([", *lines, f"{indent}], {kind}).reshape({', '.join(map(str, array.shape))})"])
+    narrow = array.ndim == 1 or array.shape[-1] < 3
+    lines = filled(numbers(array), f"{indent}    ") if narrow else _rows(array.reshape(-1, array.shape[-1]), f"{indent}    ")
+    shaped = f".reshape({', '.join(map(str, array.shape))})" if array.ndim > 2 or narrow and array.ndim == 2 else ""
+    return "\n".join(["np.array([", *lines, f"{indent}], {kind}){shaped}"])
 
 
 def _rows(rows: Array, indent: str) -> list[str]:

@@ -6,7 +6,6 @@ buffers. The source is a module to be used and trained on, with loss, penalties 
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +30,7 @@ _EXPORT = "netviz.export"
 _FIRST = "A neural network trained by netviz, in PyTorch; its weights are in {file} beside this file."
 
 _END = 'if __name__ == "__main__":\n    print(load())'
+_START = "import torch, safetensors.torch"
 _PREDICT = """
 import runpy, sys, numpy, torch
 model = runpy.run_path(PATH)["load"]()
@@ -58,15 +58,6 @@ def _scales(trained: Trained) -> dict[str, Array]:
     }  # fmt: skip
 
 
-def _export_id(trained: Trained) -> str:
-    """What source and weights of one export have in common."""
-    summed = hashlib.sha256()
-    for name, array in {**trained.arrays, **_scales(trained)}.items():
-        summed.update(f"{name}{array.dtype}{array.shape}".encode())
-        summed.update(array.tobytes())
-    return summed.hexdigest()[:16]
-
-
 def weights_file(trained: Trained, model: torch_lines.Model) -> bytes:
     """The .safetensors file."""
     made: dict[str, Array] = {}
@@ -75,7 +66,7 @@ def weights_file(trained: Trained, model: torch_lines.Model) -> bytes:
     made |= {name: value.astype(trained.experiment.dtype) for name, value in model.constants.items()}
     metadata = {
         "format": "pt", DESCRIPTION: trained.described(), torch_layout.LAYOUT: torch_layout.described(tuple(model.layout)),
-        _EXPORT: _export_id(trained),
+        _EXPORT: facts.export_id(trained),
     }  # fmt: skip
     return tensors.pack(made | _scales(trained), metadata)
 
@@ -145,12 +136,12 @@ class TorchSource(TorchFile):
         compile(path.read_bytes(), path.name, "exec")
         if consumer.installed("torch") and consumer.installed("safetensors"):
             found = consumer.predicted(_PREDICT.replace("PATH", repr(str(path))), rows.units, path.parent)
-            if found is None:
-                sentence = _("{name} was not written: PyTorch cannot run it. Please report this.")
-                raise FileProblem(sentence.format(name=shown(path)))
-            return Outcome(found[0], found[1])
+            if found is not None:
+                return Outcome(found[0], found[1])
+            if consumer.starts(_START):
+                raise FileProblem(_("{name} was not written: PyTorch here cannot run it.").format(name=shown(path)))
         arrays = self.read_back(trained, path).arrays
-        by = _("netviz' own reader of the weights (PyTorch, which would run the source, is not installed)")
+        by = _("netviz' own reader of the weights (PyTorch, which would run the source, is not here or does not start)")
         return Outcome(trained.samples.in_units(trained.predictions(arrays, rows.x)), by)
 
 
@@ -195,7 +186,7 @@ def _imports(text: str) -> str:
 def _constants(trained: Trained, name: str) -> str:
     beside = f"WEIGHTS = Path(__file__).with_name({literal(_companion(name))})"
     names = [line for line in names_of(trained) if not line.endswith("= []")]
-    return "\n".join([beside, f"EXPORT = {literal(_export_id(trained))}  # also in the header of the weights", *names])
+    return "\n".join([beside, f"EXPORT = {literal(facts.export_id(trained))}  # also in the header of the weights", *names])
 
 
 def _module(trained: Trained, model: torch_lines.Model) -> str:

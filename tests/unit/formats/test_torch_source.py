@@ -64,7 +64,7 @@ def of_layers(shape: tuple[int, ...], *layers: Any) -> Trained:
 def test_source_and_weights_are_written_together_and_what_proved_them_is_said(tmp_path: Path) -> None:
     proof = formats.export(tmp_path / "net_torch.py", trained("digits-conv"))
     assert proof.files == ("net_torch.py", "net_torch.safetensors")
-    assert "6 arrays read back bit for bit" in proof.sentence and "PyTorch, which would run the source, is not installed" in proof.sentence
+    assert "6 arrays read back bit for bit" in proof.sentence and "PyTorch, which would run the source, is not here" in proof.sentence
     source = (tmp_path / "net_torch.py").read_text("utf-8")
     assert "self.conv2d = nn.Conv2d(1, 16, 3, padding=1)" in source and "torch.optim.Adam(model.parameters(), lr=0.003" in source
 
@@ -139,6 +139,23 @@ def test_a_word_on_the_command_line_says_for_whom_an_ending_is(
     assert "class Model" not in Path("model.py").read_text("utf-8")
     assert main(["export", "p.netviz", "model.npz", "--as", "pytorch"]) == 2
     assert '"model.npz" cannot be exported as pytorch: its ending must be one of .safetensors, .py' in capsys.readouterr().err
+
+
+def test_a_source_that_pytorch_cannot_run_is_not_left_behind_but_a_broken_pytorch_is_only_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumer, "installed", lambda _package: True)
+    monkeypatch.setattr(consumer, "predicted", lambda *_args, **_more: None)
+    for form, file in (("PyTorch", "net_torch.py"), ("Keras", "net_keras.py")):
+        monkeypatch.setattr(consumer, "starts", lambda _program: True)
+        with pytest.raises(FileProblem, match=f"{form} here cannot run it"):
+            formats.export(tmp_path / file, trained("iris"))
+        assert not list(tmp_path.iterdir())
+        monkeypatch.setattr(consumer, "starts", lambda _program: False)
+        assert "does not start" in formats.export(tmp_path / file, trained("iris")).by
+        for path in tmp_path.iterdir():
+            path.unlink()
+    assert consumer.starts
 
 
 def test_a_companion_that_is_there_is_not_replaced_unasked(tmp_path: Path) -> None:
