@@ -2,15 +2,18 @@
 
     python tests/golden/make_anatomy.py
 
-Writes anatomy.json (the networks in plain settings) and anatomy.npz beside itself. Of network N, "N/x", "N/y", "N/first"
-(all weights) and, of its last update: "N/before", "N/data", "N/penalties", "N/seen" (the gradient as the optimizer gets
-it), "N/rate", "N/moved" (Δw), "N/after", "N/slot/NAME", "N/losses" of the rows, "N/promised" and "N/measured" change of the
-batch's loss, "N/LAYER/x", "N/LAYER/z", "N/LAYER/a" and "N/LAYER/delta". Gradients of loss and penalties are autograd's;
-the optimizers are written out here from https://keras.io/api/optimizers, L-BFGS is PyTorch's own.
+Writes anatomy.json (the networks in plain settings, and the picks) and anatomy.npz beside itself. Of network N, "N/x",
+"N/y", "N/first" (all weights) and, of its last update: "N/before", "N/data", "N/penalties", "N/seen" (the gradient as the
+optimizer gets it), "N/rate", "N/moved" (Δw), "N/after", "N/slot/NAME", "N/losses" of the rows, "N/promised" and
+"N/measured" change of the batch's loss, "N/LAYER/x", "N/LAYER/z", "N/LAYER/a", "N/LAYER/delta", "N/LAYER/up" (∂L/∂a), what
+the layer computes within as "N/LAYER/part/NAME" with its gradient as "N/LAYER/part/d NAME", and for pick K of a weight
+"N/uses/K", what each use of it adds to its gradient, (rows, places). Gradients of loss and penalties are autograd's; the
+optimizers are written out here from https://keras.io/api/optimizers, L-BFGS is PyTorch's own.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import math
 from pathlib import Path
@@ -20,21 +23,22 @@ import numpy as np
 import torch
 
 HERE = Path(__file__).resolve().parent
-NETWORKS = 48
+NETWORKS, DEEP, PICKS = 48, 54, 4
 Case = dict[str, Any]
 T = torch.Tensor
 
-ACTIVATIONS = {
-    "linear": lambda z: z,
-    "relu": torch.relu,
-    "leaky_relu": lambda z: torch.nn.functional.leaky_relu(z, 0.3),
-    "elu": torch.nn.functional.elu,
-    "gelu": torch.nn.functional.gelu,
-    "sigmoid": torch.sigmoid,
-    "tanh": torch.tanh,
-    "softplus": torch.nn.functional.softplus,
-    "softmax": lambda z: torch.softmax(z, -1),
-}
+
+def _load(name: str) -> Any:
+    spec = importlib.util.spec_from_file_location(name, HERE / f"{name}.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+drawing = _load("anatomy_drawing")
+layers = drawing.torch_layers
+ACTIVATIONS = layers.ACTIVATIONS
 # Options beside the learning rate; names and meanings are Keras'.
 OPTIMIZERS: list[tuple[str, dict[str, Any]]] = [
     ("sgd", {}), ("sgd", {"momentum": 0.9}), ("sgd", {"momentum": 0.8, "nesterov": True}), ("lion", {}),
@@ -84,41 +88,68 @@ def drawn(rng: np.random.Generator, number: int) -> Case:
     }  # fmt: skip
 
 
+def drawn_deep(rng: np.random.Generator, number: int) -> Case:
+    """The same with layers of every kind and any loss."""
+    simple = [pair for pair in OPTIMIZERS if pair[0] != "lbfgs"]
+    kind, options = simple[number % len(simple)]
+    made = drawing.Drawn(rng, kind != "sgd")
+    tokens = int(rng.integers(4, 7)) if number % 3 == 2 else 0
+    steps = int(rng.integers(3, 6))
+    inputs = [(int(rng.integers(3, 6)), int(rng.integers(3, 6)), int(rng.integers(1, 3))), (steps, int(rng.integers(2, 4))), (steps,)]
+    found = made.network(inputs[number % 3], tokens, number // 3)
+    loss = str(rng.choice(list(drawing.LOSSES)))
+    units = int(rng.integers(2, 4))
+    found.append({"kind": "dense", "units": units, "activation": drawing.LOSSES[loss], **_penalties(rng, False)})
+    rows, size = int(rng.integers(9, 16)), int(rng.integers(4, 7))
+    return {
+        "inputs": inputs[number % 3], "tokens": tokens, "layers": found, "loss": loss, "rows": rows, "batch_size": size,
+        "optimizer": kind, "options": {**options, **LIMITS[int(rng.integers(len(LIMITS)))]},
+        "learning_rate": float(rng.choice([0.1, 0.03, 0.003])), "schedule": SCHEDULES[int(rng.integers(len(SCHEDULES)))],
+        "updates": int(rng.integers(1, 6)),
+    }  # fmt: skip
+
+
 def _penalties(rng: np.random.Generator, smooth: bool) -> dict[str, float]:
     return {"l1": 0.0 if smooth else float(rng.choice([0, 0, 0.01])), "l2": float(rng.choice([0, 0, 0.02]))}
 
 
 def data(case: Case, rng: np.random.Generator) -> tuple[T, T]:
     """Rows that fit a network."""
-    x = rng.normal(size=(case["rows"], case["inputs"]))
-    units = case["layers"][-1]["units"]
-    if case["loss"] == "categorical_crossentropy":
-        y = np.eye(units)[rng.integers(units, size=case["rows"])]
-    elif case["loss"] == "binary_crossentropy":
-        y = rng.integers(2, size=(case["rows"], units)).astype(float)
+    inputs = case["inputs"] if isinstance(case["inputs"], (tuple, list)) else (case["inputs"],)
+    x = rng.normal(size=(case["rows"], *inputs))
+    if case.get("tokens"):
+        x = rng.integers(0, case["tokens"], x.shape).astype(float)
+        x[:, 0] = np.maximum(x[:, 0], 1)  # no row of padding alone
+    shape, loss = (case["rows"], case["layers"][-1]["units"]), case["loss"]
+    if loss in ("categorical_crossentropy", "sparse_categorical_crossentropy", "categorical_hinge", "categorical_focal_crossentropy"):
+        y = np.eye(shape[1])[rng.integers(shape[1], size=shape[0])]
+    elif loss in ("binary_crossentropy", "binary_focal_crossentropy"):
+        y = rng.integers(2, size=shape).astype(float)
+    elif loss in ("hinge", "squared_hinge"):
+        y = 2.0 * rng.integers(2, size=shape) - 1
+    elif loss in ("poisson", "mean_squared_logarithmic_error"):
+        y = rng.uniform(0.2, 3, shape)
+    elif loss == "kl_divergence":
+        y = rng.dirichlet(np.ones(shape[1]), shape[0])
     else:
-        y = rng.normal(size=(case["rows"], units))
+        y = rng.normal(size=shape)
+        y += np.sign(y) * (loss == "mean_absolute_percentage_error")
     return torch.tensor(x), torch.tensor(y)
 
 
 def shapes(case: Case) -> list[tuple[int, str, tuple[int, ...]]]:
     """(layer, name, shape) of every trained array, in order."""
     found: list[tuple[int, str, tuple[int, ...]]] = []
-    width = case["inputs"]
+    shape = tuple(case["inputs"]) if isinstance(case["inputs"], (tuple, list)) else (case["inputs"],)
     for place, layer in enumerate(case["layers"]):
-        if layer["kind"] == "dense":
-            found.append((place, "kernel", (width, layer["units"])))
-            if layer.get("bias", True):
-                found.append((place, "bias", (layer["units"],)))
-            width = layer["units"]
-        else:
-            found += [(place, "gamma", (width,)), (place, "beta", (width,))]
+        found += [(place, name, form) for name, form in layers.weights(layer, shape)]
+        shape = layers.output(layer, shape)
     return found
 
 
 def first(case: Case, rng: np.random.Generator) -> T:
     """Weights to begin with."""
-    parts = [0.6 * rng.normal(size=shape) + (name == "gamma") for _layer, name, shape in shapes(case)]
+    parts = [0.6 * rng.normal(size=shape) + name.endswith("gamma") for _layer, name, shape in shapes(case)]
     return torch.tensor(np.concatenate([part.ravel() for part in parts]))
 
 
@@ -132,33 +163,49 @@ def arrays(case: Case, w: T) -> dict[tuple[int, str], T]:
     return found
 
 
-def forward(case: Case, w: T, x: T) -> tuple[T, list[dict[str, T]]]:
-    """(predictions, each layer's x, z and a); z of a normalization is what it puts out."""
+def forward(case: Case, w: T, x: T) -> tuple[T, list[dict[str, Any]]]:
+    """(predictions, each layer's x, z and a, what its weights were used for, what it computed within)."""
     weights, kept = arrays(case, w), []
+    mask = None
     for place, layer in enumerate(case["layers"]):
-        if layer["kind"] == "dense":
-            z = x @ weights[place, "kernel"]
-            z = z + weights[place, "bias"] if (place, "bias") in weights else z * 1
-            a = ACTIVATIONS[layer["activation"]](z)
-        else:
-            mean, variance = x.mean(0), x.var(0, unbiased=False)
-            z = a = weights[place, "gamma"] * (x - mean) / torch.sqrt(variance + 1e-3) + weights[place, "beta"]
-        if z.requires_grad:
-            z.retain_grad()
-        kept.append({"x": x, "z": z, "a": a})
+        record = layers.Record({name: array for (owner, name), array in weights.items() if owner == place})
+        z, a, mask = layers.run(layer, x, record, mask)
+        for array in (z, a):
+            if array.requires_grad:
+                array.retain_grad()
+        kept.append({"x": x, "z": z, "a": a, "record": record})
         x = a
     return x, kept
 
 
 def losses(case: Case, p: T, y: T) -> T:
-    """The loss of each row, by Keras' formulas."""
-    if case["loss"] == "categorical_crossentropy":
-        return -(y * torch.log(p)).sum(-1)
+    """The loss of each row, by Keras' formulas; of probabilities as of their logits, which nothing clips."""
+    small, norm = 1e-7, lambda v: v / v.norm(dim=-1, keepdim=True).clamp(min=1e-7)
+    m = y * (1 - p) + (1 - y) * p
+    bce = torch.nn.functional.binary_cross_entropy
+    whole = {
+        "categorical_crossentropy": lambda: -(y * torch.log(p)),
+        "sparse_categorical_crossentropy": lambda: -(y * torch.log(p)),
+        "kl_divergence": lambda: y.clamp(small, 1) * torch.log(y.clamp(small, 1) / p),
+        "cosine_similarity": lambda: -norm(p) * norm(y),
+        "categorical_focal_crossentropy": lambda: -0.25 * y * (1 - p) ** 2 * torch.log(p),
+    }
+    if case["loss"] in whole:
+        return whole[case["loss"]]().sum(-1)
+    if case["loss"] == "categorical_hinge":
+        return (((1 - y) * p).amax(-1) - (y * p).sum(-1) + 1).clamp(min=0)
     each = {
         "mean_squared_error": lambda: (p - y) ** 2,
         "mean_absolute_error": lambda: (p - y).abs(),
         "huber": lambda: torch.nn.functional.huber_loss(p, y, reduction="none"),
-        "binary_crossentropy": lambda: torch.nn.functional.binary_cross_entropy(p, y, reduction="none"),
+        "binary_crossentropy": lambda: bce(p, y, reduction="none"),
+        "binary_focal_crossentropy": lambda: m**2 * bce(p, y, reduction="none"),
+        "mean_absolute_percentage_error": lambda: 100 * ((p - y) / y).abs(),
+        "mean_squared_logarithmic_error": lambda: (torch.log(p + 1) - torch.log(y + 1)) ** 2,
+        "log_cosh": lambda: torch.log(torch.cosh(p - y)),
+        "hinge": lambda: (1 - y * p).clamp(min=0),
+        "squared_hinge": lambda: (1 - y * p).clamp(min=0) ** 2,
+        "poisson": lambda: p - y * torch.log(p + small),
     }[case["loss"]]()
     return each.mean(-1)
 
@@ -167,8 +214,8 @@ def penalties(case: Case, w: T) -> T:
     """Σ l1·|w| + l2·w² over the kernels."""
     total = w.sum() * 0
     for (layer, name), array in arrays(case, w).items():
-        if name == "kernel":
-            settings = case["layers"][layer]
+        settings = case["layers"][layer]
+        if name == "kernel" and "l1" in settings:
             total = total + settings["l1"] * array.abs().sum() + settings["l2"] * (array**2).sum()
     return total
 
@@ -304,7 +351,7 @@ def _adafactor(case: Case, w: T, g: T, s: dict[str, T], t: int, lr: float) -> T:
         if grad.ndim > 1:
             row = s[name + "/r"] = beta * s.get(name + "/r", 0 * square.mean(-1)) + (1 - beta) * square.mean(-1)
             column = s[name + "/c"] = beta * s.get(name + "/c", 0 * square.mean(-2)) + (1 - beta) * square.mean(-2)
-            v = torch.outer(row, column) / row.mean()
+            v = row[..., :, None] * column[..., None, :] / row.mean(-1, keepdim=True)[..., None]
         else:
             v = s[name + "/v"] = beta * s.get(name + "/v", 0 * square) + (1 - beta) * square
         u = grad / torch.sqrt(v)
@@ -377,21 +424,52 @@ def trained(case: Case, w: T, x: T, y: T) -> dict[str, np.ndarray]:
     }  # fmt: skip
     for place, layer in enumerate(found["kept"]):
         numbers |= {f"{place}/{name}": layer[name].detach() for name in ("x", "z", "a")}
-        numbers[f"{place}/delta"] = layer["z"].grad
+        gradients = {f"{place}/delta": layer["z"].grad, f"{place}/up": layer["a"].grad}
+        numbers |= {name: array for name, array in gradients.items() if array is not None}  # below all weights there is none
+        numbers |= {f"{place}/part/{name}": array for name, array in within(layer["record"]).items()}
+    for number, pick in enumerate(case["picks"]):
+        uses = found["kept"][pick["layer"]]["record"].uses[pick["name"]].grad
+        numbers[f"uses/{number}"] = uses[(..., *pick["index"])]
     now, then = batch_loss(case, before, x[rows], y[rows]), batch_loss(case, w, x[rows], y[rows])
     made = {name: np.asarray(value) for name, value in numbers.items()}
     return {**made, "rate": np.array(lr), "promised": np.array(float(g @ delta)), "measured": np.array(float(then - now))}
 
 
+def within(record: Any) -> dict[str, T]:
+    """What a layer computed within and its gradients; steps lie on the second axis."""
+    found: dict[str, T] = {}
+    for name, part in record.parts.items():
+        steps = part if isinstance(part, list) else [part]
+        join = (lambda those: torch.stack(those, 1)) if isinstance(part, list) else (lambda those: those[0])
+        found[name] = join([step.detach() for step in steps])
+        grads = [step.grad for step in steps if step.requires_grad]
+        if grads and all(grad is not None for grad in grads[-1:]):
+            zero = torch.zeros_like(steps[0])
+            *above, last = name.split("/")
+            grads = [zero if step.grad is None else step.grad for step in steps]
+            found["/".join([*above, f"d {last}"])] = join(grads)
+    return found
+
+
+def picked(case: Case, rng: np.random.Generator, count: int) -> list[Case]:
+    """Random numbers of random weights."""
+    found, there = [], shapes(case)
+    for _pick in range(count):
+        layer, name, shape = there[int(rng.integers(len(there)))]
+        found.append({"layer": layer, "name": name, "index": [int(rng.integers(side)) for side in shape]})
+    return found
+
+
 FIRST: dict[int, T] = {}  # the weights that a case begins with, for L-BFGS, which is run anew for each update
 
 
-def case_of(seed: int, number: int) -> tuple[Case, dict[str, np.ndarray]]:
+def case_of(seed: int, number: int, deep: bool = False, picks: int = PICKS) -> tuple[Case, dict[str, np.ndarray]]:
     """A random network and all its numbers."""
     rng = np.random.default_rng((seed, number))
-    case = drawn(rng, number)
+    case = drawn_deep(rng, number) if deep else drawn(rng, number)
     x, y = data(case, rng)
     w = first(case, rng)
+    case["picks"] = picked(case, rng, picks)
     FIRST[id(case)] = w
     return case, {"x": x.numpy(), "y": y.numpy(), "first": w.numpy(), **trained(case, w, x, y)}
 
@@ -400,8 +478,8 @@ def main() -> None:
     """Write both files."""
     torch.set_default_dtype(torch.float64)
     cases, stored = [], {}
-    for number in range(NETWORKS):
-        case, numbers = case_of(20, number)
+    for number in range(NETWORKS + DEEP):
+        case, numbers = case_of(20, number, number >= NETWORKS)
         cases.append(case)
         stored |= {f"{number}/{name}": value for name, value in numbers.items()}
     (HERE / "anatomy.json").write_text(json.dumps(cases, indent=1) + "\n")

@@ -3,7 +3,8 @@
     python -m pytest -m interop tests/interop/test_anatomy_live.py
 
 (with `-c /dev/null --rootdir . --import-mode=importlib` in an environment that has PyTorch and lacks our pytest plug-ins).
-Float64; 1e-8 relative, 1e-6 for L-BFGS, whose steps come out of a search.
+Every kind of layer, loss and optimizer, partial batches, padding. Float64; 1e-8 relative, 1e-6 for L-BFGS, whose steps come
+out of a search.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import numpy as np
 import pytest
 
 pytestmark = [pytest.mark.interop, pytest.mark.filterwarnings("default")]
-NETWORKS, PICKS = 200, 5
+PLAIN, DEEP, PICKS = 48, 152, 5
 GOLDEN = Path(__file__).parent.parent / "golden"
 
 
@@ -33,16 +34,21 @@ def test_a_thousand_random_picks_show_pytorchs_numbers() -> None:
     torch.set_default_dtype(torch.float64)
     maker, picker = load("make_anatomy"), load("anatomy_picks")
     compared, made, worst, wrong = 0, 0, 0.0, []
-    for number in range(NETWORKS):
-        case, numbers = maker.case_of(2026, number)
+    kinds, losses, optimizers = set(), set(), set()
+    for number in range(PLAIN + DEEP):
+        case, numbers = maker.case_of(2026, number, number >= PLAIN, PICKS)
+        kinds |= {layer["kind"] for layer in case["layers"]}
+        losses.add(case["loss"])
+        optimizers.add(case["optimizer"])
         tolerance = 1e-6 if case["optimizer"] == "lbfgs" else 1e-8
-        for pairs in picker.picks(case, numbers, np.random.default_rng(number), PICKS):
+        for pairs in picker.picks(case, numbers, np.random.default_rng(number)):
             made += 1
             for what, shown, wanted in pairs:
                 compared += 1
-                error = max(0.0, abs(shown - wanted) - 1e-12) / max(abs(shown), abs(wanted), 1e-300)
+                error = max(0.0, abs(shown - wanted) - 1e-15) / max(abs(shown), abs(wanted), 1e-300)
                 worst = max(worst, error)
                 if not error <= tolerance:
                     wrong.append((number, case["optimizer"], what, shown, wanted))
-    print(f"{made:,} picks in {NETWORKS} networks, {compared:,} numbers, largest relative error {worst:.1e}")
-    assert made == NETWORKS * PICKS and not wrong
+    print(f"{made:,} picks in {PLAIN + DEEP} networks of {len(kinds)} kinds of layers, {len(losses)} losses and {len(optimizers)} "
+          f"optimizers, {compared:,} numbers, largest relative error {worst:.1e}")  # fmt: skip
+    assert made == (PLAIN + DEEP) * PICKS and not wrong

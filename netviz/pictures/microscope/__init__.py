@@ -137,4 +137,5 @@ def _upstream(slide: Slide, index: Index, row: int) -> Equation | None:
         up = slide.upstream if slide.upstream is not None else slide.delta
         return None if up is None else outcome.wanted(slide, index, row, float(up[(row, *index)]))
     above = slide.at(slide.layer + 1)
-    return anatomy_of(above.settings).below(above, index, row) if above.delta is not None else None
+    asked = slide.upstream is not None  # below all weights nobody has asked for it
+    return anatomy_of(above.settings).below(above, index, row) if asked and above.delta is not None else None

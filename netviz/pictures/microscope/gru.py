@@ -13,7 +13,7 @@ from netviz.i18n import N_, _
 from netviz.pictures.microscope.anatomy import alone, explains, product, weight
 from netviz.pictures.microscope.equation import Equation, Factor, Term
 from netviz.pictures.microscope.recurrent import OfRecurrent
-from netviz.pictures.microscope.slide import Index
+from netviz.pictures.microscope.slide import Index, Slide
 from netviz.pictures.microscope.steps import Steps
 
 
@@ -22,6 +22,10 @@ class OfGRU(OfRecurrent):
     """Beside what others have: "recalled", h_{t−1}·U_h + b' where the reset comes after that, else r·h_{t−1}."""
 
     gates = (N_("Update gate"), N_("Reset gate"), N_("Candidate"))
+
+    def part(self, slide: Slide, name: str, index: Index, row: int) -> Equation | None:
+        absent = "d reset" if self._after(Steps(slide)) else "d recalled"
+        return None if name == absent else super().part(slide, name, index, row)
 
     @staticmethod
     def _after(steps: Steps) -> bool:
