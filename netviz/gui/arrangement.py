@@ -143,9 +143,13 @@ class Arrangement:
             bar.style().unpolish(bar)
             bar.style().polish(bar)
 
+    def seen(self) -> list[str]:
+        """The names of the panels that somebody can see."""
+        return [name for name in self.panels if name in self._seen]
+
     def visible(self) -> Iterator[Panel]:
         """The panels that somebody can see."""
-        yield from (panel for name, panel in self.panels.items() if name in self._seen)
+        yield from (self.panels[name] for name in self.seen())
 
     def reveal(self, name: str) -> None:
         """Show a dock in front of those that share its place."""

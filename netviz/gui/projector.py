@@ -15,26 +15,30 @@ _SHARE = 0.25  # of the time may go into pictures while training runs
 
 
 class Projector(QObject):
-    """Draws each new report once. What a picture costs, its painting included, decides how long the next pause is."""
+    """Draws each new report once, part by part. What a picture costs, its painting included, decides how long the next
+    pause is."""
 
     def __init__(
         self,
         parent: QObject,
         trainer: Trainer,
-        draw: Callable[[Report], None],
+        draw: Callable[[Report], bool],
+        go_on: Callable[[], bool],
         questions: Callable[[], Mapping[str, Probe]],
     ) -> None:
-        """Begin to look. `questions` are those of what is visible at the moment."""
+        """Begin to look. `draw` begins a picture and `go_on` draws another part of it; both say whether something is left,
+        which comes after what else the window has to do. `questions` are those of what is visible at the moment."""
         super().__init__(parent)
-        self._trainer, self._draw, self._questions = trainer, draw, questions
+        self._trainer, self._draw, self._go_on, self._questions = trainer, draw, go_on, questions
         self._asked: set[str] = set()
         self._then: list[Callable[[], None]] = []
         self._shown: Report | None = None
+        self._left = False
         self._begun = 0.0
         self._next, self._painted, self._asking = (QTimer(self, singleShot=True) for _i in range(3))
         self._next.setTimerType(Qt.TimerType.PreciseTimer)
         self._next.timeout.connect(self.look)
-        self._painted.timeout.connect(self._rest)
+        self._painted.timeout.connect(self._part_painted)
         self._asking.timeout.connect(self._ask)
         self._next.start(_SHORTEST_MS)
 
@@ -47,18 +51,30 @@ class Projector(QObject):
         self._shown = report
         self._begun = time.perf_counter()
         self._trainer.hold()  # the picture would take a multiple of its time beside it
-        self._draw(report)
+        self._next.stop()
+        self._left = self._draw(report)
         self._painted.start(0)  # Qt paints before it comes to a timer
-        if self._then and not self._asking.isActive() and self._is_answered(report):
+        if not self._left:
+            self._drawn()
+
+    def _drawn(self) -> None:
+        if self._shown and self._then and not self._asking.isActive() and self._is_answered(self._shown):
             then, self._then = self._then, []
             for call in then:
                 call()
 
-    def _rest(self) -> None:
-        """Pause so long that pictures take no more than their share."""
-        self._trainer.release()
-        cost_ms = 1e3 * (time.perf_counter() - self._begun)
+    def _part_painted(self) -> None:
+        """Another part, or the pause: so long that pictures take no more than their share. Where they come as seldom as they
+        may already, what is left has its turn in the next."""
         busy = self._shown is not None and self._shown.status is Status.RUNNING
+        cost_ms = 1e3 * (time.perf_counter() - self._begun)
+        if self._left and (cost_ms < _SHARE * _LONGEST_MS or not busy or self._then):
+            self._left = self._go_on()
+            self._painted.start(0)
+            if not self._left:
+                self._drawn()
+            return
+        self._trainer.release()
         wait = cost_ms * (1 / _SHARE - 1) if busy else 0.0
         self._next.start(round(max(min(max(wait, _SHORTEST_MS - cost_ms), _LONGEST_MS - cost_ms), 1.0)))
 

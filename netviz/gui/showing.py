@@ -1,22 +1,19 @@
-"""How a report becomes pictures: what is asked of the trainer for them, what is drawn at once, and what takes its turn."""
+"""How a report becomes a picture: what is asked of the trainer for it, what is drawn at once, and what after the other."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from netviz.document.view import View
-from netviz.engine.frame import Probe
-from netviz.gui.canvas.panel import NetworkPanel
-from netviz.gui.panel import Panel
+from netviz.engine.frame import Frame, Probe
 from netviz.runtime import Report, Status
 
 if TYPE_CHECKING:
     from netviz.gui.window import Window
-
-_SOON = 0.12  # seconds between pictures that follow each other quickly
 
 
 class Showing:
@@ -28,7 +25,9 @@ class Showing:
         self.view = View()
         self.report: Report | None = None
         self._told = ""
-        self._turns, self._drawn_at = 0, 0.0
+        self._left: deque[tuple[str, Callable[[], None]]] = deque()
+        self._drawn: dict[str, int] = {}  # the parts by name: the turn in which each was drawn last
+        self._turn = 0
 
     def questions(self) -> dict[str, Probe]:
         """The questions of everything that is visible, by name."""
@@ -38,23 +37,50 @@ class Showing:
             wanted |= panel.probes(window.session.value)
         return wanted
 
-    def draw(self, report: Report) -> None:
-        """Show a report: the numbers, the network, and every panel that is visible."""
+    def draw(self, report: Report) -> bool:
+        """Show a report: the numbers, the network, and every panel that is visible.
+
+        While it trains they come one after the other, so that none keeps the window long: those first that have not been
+        drawn for the longest time. Returns whether something is left for `go_on`.
+        """
         window = self._window
         self.report = report
         window.training.note(report)
         window.transport.show_report(report)
         window.transport.show_running(window.training.running)
-        window.travel.show(report)
+        window.travel.note(report)
         self._tell(report)
-        frame, network = report.frame, window.network
+        parts = self._parts(report)
+        self._left = deque(sorted(parts.items(), key=lambda part: self._drawn.get(part[0], 0)))
+        running = report.status is Status.RUNNING
+        while self.go_on() and not running:
+            pass
+        return bool(self._left)
+
+    def go_on(self) -> bool:
+        """Draw another part of the report at hand; whether something is left."""
+        if self._left:
+            name, draw = self._left.popleft()
+            self._turn += 1
+            self._drawn[name] = self._turn
+            draw()
+        return bool(self._left)
+
+    def _parts(self, report: Report) -> dict[str, Callable[[], None]]:
+        """What is to be drawn, by name."""
+        window, frame, network = self._window, report.frame, self._window.network
+        around: dict[str, Callable[[], None]] = {"": partial(window.travel.show, report)}
         if frame is None or network is None or frame.params.windows != network.windows:
-            return
+            return around
         if window.travel.on_the_way(report):
-            return
+            return around
         window.trusting.draw(frame)
-        for part in self._turn(report.status is Status.RUNNING):
-            part.draw(frame, self.view)
+        panels = {name: partial(self._draw_panel, name, frame) for name in window.arrangement.seen()}
+        return {"network": partial(window.canvas.draw, frame, self.view), **around, **panels}
+
+    def _draw_panel(self, name: str, frame: Frame) -> None:
+        """Draw the panel that has this name by now: another theme makes them anew."""
+        self._window.panels[name].draw(frame, self.view)
 
     def _tell(self, report: Report) -> None:
         """What happened last, once; what went wrong also where it can be mended."""
@@ -66,16 +92,6 @@ class Showing:
             found = window.problems or window.training.mend(report.fault)
             window.canvas.show_problems(found)
             window.sidebar.show_problems(found)
-
-    def _turn(self, running: bool) -> list[NetworkPanel | Panel]:
-        """What to draw now: all of it; but one after the other, the network every other time, where pictures follow each
-        other quickly, so that none keeps the window long."""
-        canvas, visible = self._window.canvas, list(self._window.arrangement.visible())
-        before, self._drawn_at = self._drawn_at, time.perf_counter()
-        if not running or not visible or self._drawn_at - before > _SOON:
-            return [canvas, *visible]
-        self._turns += 1
-        return [canvas if self._turns % 2 else visible[self._turns // 2 % len(visible)]]
 
     # ------------------------------------------------------------------------------------------------- the view
 

@@ -121,11 +121,15 @@ class TimeBar(QWidget):
         frame, furthest = report.frame, report.furthest
         if frame is None or samples is None:
             return
-        shown = (furthest.step if furthest else 0, report.branches, report.name, report.run)
-        if shown != self._shown or furthest is not None and not self.ways:
+        step = furthest.step if furthest else 0
+        shown = (report.branches, report.name, report.run)
+        planned = timeline.updates_planned(frame, len(samples.x))
+        calm = report.status is Status.RUNNING and shown == self._shown and self.strip.has_room_for(step, planned)
+        if calm and self.ways:
+            self.strip.furthest = step  # its curve would be no longer than a pixel more
+        elif step != self.strip.drawn or shown != self._shown or furthest is not None and not self.ways:
             self._shown = shown
             found = timeline.ways(report.run, furthest, report.name, report.branches)
-            planned = timeline.updates_planned(frame, len(samples.x))
             self.strip.show_ways(found, timeline.reach(found, planned), report.kept)
             self.way.setVisible(bool(report.branches))
             name = found[-1].name if found else ""

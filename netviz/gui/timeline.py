@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
@@ -66,6 +68,16 @@ class TimelineStrip(QWidget):
         self.furthest = next((way.end for way in ways if way.place is None), 0)
         self._drawn = None
         self.show_kept(kept)
+
+    @property
+    def drawn(self) -> int:
+        """As far as the curve of the way at hand is drawn."""
+        return next((way.end for way in self.ways if way.place is None), 0)
+
+    def has_room_for(self, furthest: int, planned: int) -> bool:
+        """Whether the curve at hand, drawn so far, would look the same."""
+        same = timeline.reach([replace(way, end=furthest) if way.place is None else way for way in self.ways], planned)
+        return 0 <= (furthest - self.drawn) * self._room < self.span and same == self.span
 
     def show_kept(self, kept: Array) -> None:
         """These updates are kept."""

@@ -55,9 +55,12 @@ class TimeCommands:
         self.captions.update()
         self.bar.wear(look)
 
-    def show(self, report: Report) -> None:
-        """Show where training is, and go on to where it was asked to be."""
+    def note(self, report: Report) -> None:
+        """Go on to where it was asked to be."""
         self._seeker.note(report)
+
+    def show(self, report: Report) -> None:
+        """Show where training is."""
         window, frame = self._window, report.frame
         self.bar.show_report(report, window.samples, self._seeker.waits or not window.trainer.knows(report))
         if frame is not None and window.network is not None and frame.params.windows == window.network.windows:

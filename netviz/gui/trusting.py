@@ -65,11 +65,12 @@ class TrustBadge(QToolButton):
 
     def show_known(self, known: Trust) -> None:
         """Say this."""
-        self.known = known
+        before, self.known = self.words(), known
         self.setToolTip(sentence(known) + "\n" + _("Click for the list."))
         self.setAccessibleName(self.words() + ": " + sentence(known))
-        self.updateGeometry()
-        self.update()
+        if self.words() != before:  # else the whole window would be laid out anew, ten times as dear as a picture
+            self.updateGeometry()
+            self.update()
 
     def words(self) -> str:
         """What is written on it."""
@@ -126,6 +127,7 @@ class Trusting:
         self._number = 0
         self._of: object = None
         self.known = Trust()
+        self._met = False
         self.badge = TrustBadge(window.look)
         self.badge.clicked.connect(lambda: window.arrangement.reveal("trust"))
         window.statusBar().addPermanentWidget(self.badge)
@@ -137,6 +139,9 @@ class Trusting:
     def meet(self) -> None:
         """A new panel or another theme."""
         self.badge.theme = self._window.look
+        if not self._met and "trust" in self._window.docks:
+            self._met = True
+            self._window.docks["trust"].visibilityChanged.connect(self._tell)
         self._tell()
 
     def show_experiment(self, experiment: Experiment) -> None:
@@ -157,9 +162,10 @@ class Trusting:
                 self._tell()
 
     def _tell(self) -> None:
+        """The badge, and the panel where it is seen: its table lays out half of the window."""
         self.badge.show_known(self.known)
-        panel: TrustPanel | None = self._window.panels.get("trust")  # type: ignore[assignment]
-        if panel is not None:
+        if "trust" in self._window.arrangement.seen():
+            panel: TrustPanel = self._window.panels["trust"]  # type: ignore[assignment]
             panel.show_known(self.known)
 
 

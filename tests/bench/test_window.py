@@ -29,12 +29,24 @@ def test_training_keeps_half_its_speed_and_the_window_answers(example: str) -> N
 
     found = measure("train", example)
     print(f"\n{example}: {found['speed']:,.0f} of {found['headless']:,.0f} updates/s ({found['speed'] / found['headless']:.0%}),")
-    print(f"  {found['pictures']:.1f} pictures/s")
+    print(f"  {found['pictures']:.1f} pictures/s, of {found['picture_cpu_ms']:.1f} ms of the window's thread each")
     for name in ("idle", "repainting", "training"):
         print(f"  {name:11}" + "".join(f"{part} {ms:7.1f} ms  " for part, ms in found[name].items()))
     assert found["speed"] >= 0.5 * found["headless"]
     assert found["pictures"] >= 4
     assert found["training"]["p99"] <= found["repainting"]["p99"] + 15
+
+
+def test_panels_that_explain_take_no_more_than_a_tenth_of_the_speed() -> None:
+    from window import measure
+
+    found = measure("microscope", "circle")
+    alone = found.pop("headless")
+    print(f"\ncircle, headless {alone:,.0f} updates/s; with the window:")
+    for kind, each in found.items():
+        print(f"  {kind:11} {each['speed']:8,.0f} updates/s, {each['cpu']:8,.0f} for a second of the training thread")
+    assert found["microscope"]["speed"] >= 0.9 * found["without"]["speed"]
+    assert found["all"]["speed"] >= 0.5 * alone
 
 
 def test_memory_does_not_grow_once_the_reel_is_full() -> None:

@@ -1,16 +1,18 @@
 """What the window costs: its start in stages, lateness and speed while it trains, and memory over 10,000 epochs.
 
-python tests/bench/window.py start|train|memory [example]: one measurement in a process of its own, as one line of JSON.
+python tests/bench/window.py start|train|microscope|memory|seek [example]: one measurement in a process of its own, as one
+line of JSON. A busy machine makes all of it slower; what CPU time says does not change much.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
+import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -90,7 +92,7 @@ def _everything_open(window: Any) -> None:
     window.docks["weights"].show()
 
 
-def _lateness(application: Any, seconds: float, each: Callable[[], object] = lambda: None) -> list[float]:
+def _lateness(application: Any, seconds: float) -> list[float]:
     """Milliseconds by which a 16 ms timer comes late."""
     from PySide6.QtCore import Qt, QTimer
 
@@ -101,7 +103,6 @@ def _lateness(application: Any, seconds: float, each: Callable[[], object] = lam
         now = time.perf_counter()
         late.append(max(0.0, 1e3 * (now - due[0])))
         due[0] = now + TICK_MS / 1e3
-        each()
 
     timer = QTimer(application, interval=TICK_MS, timerType=Qt.TimerType.PreciseTimer)
     timer.timeout.connect(tick)
@@ -131,44 +132,87 @@ def headless(example: str, seconds: float) -> float:
 
 
 def training(example: str, seconds: float = 4.0) -> dict[str, Any]:
-    """Lateness and speed headless, repainting alone, and both together."""
+    """Lateness and speed headless, repainting alone, and both together.
+
+    Repainting alone shows pictures of the training, recorded before, one after the other as often as while it trains.
+    """
     alone = headless(example, seconds / 2)
     application, window = _window(example)
     _everything_open(window)
-    painted = [0]
-    drawn: list[float] = []
-    draw = window.showing.draw
-
-    def counted(report: Any) -> None:
-        painted[0] += 1
-        begin = time.perf_counter()
-        draw(report)
-        drawn.append(1e3 * (time.perf_counter() - begin))
-
-    window.projector._draw = counted
     window.training.step_epoch()
     idle = _lateness(application, 0.5)
-    pace = [0]
-
-    def repaint() -> None:
-        pace[0] += 1
-        if pace[0] % 6 == 0:
-            window.projector.again()
-
-    repainting = _lateness(application, seconds, repaint)
     window.training.run()
     _lateness(application, 0.5)
-    painted[0] = 0
-    drawn.clear()
-    first, begin = window.trainer.latest().frame.step, time.perf_counter()
+    recorded: list[Any] = []
+    draw = window.projector._draw
+    begun: list[float] = []
+
+    def counted(report: Any) -> bool:
+        begun.append(time.perf_counter())
+        recorded.append(report)
+        return bool(draw(report))
+
+    window.projector._draw = counted
+    first, begin, cpu = window.trainer.latest().frame.step, time.perf_counter(), time.thread_time()
     both = _lateness(application, seconds)
-    passed = time.perf_counter() - begin
-    speed = (window.report.frame.step - first) / passed
+    passed, cpu = time.perf_counter() - begin, time.thread_time() - cpu
+    speed, pictures = (window.report.frame.step - first) / passed, len(begun) / passed
+    window.training.run()
+    while not window.trainer.knows(window.report) or window.report.status is recorded[0].status:
+        application.processEvents()
+    window.projector._draw = draw
+    films = itertools.cycle(recorded[-16:])
+    window.trainer.latest = lambda: next(films)
+    repainting = _lateness(application, seconds)
     window.shut_down()
     return {
-        "headless": alone, "speed": speed, "pictures": painted[0] / passed, "draw_ms": sum(drawn) / max(1, len(drawn)),
+        "headless": alone, "speed": speed, "pictures": pictures, "picture_cpu_ms": 1e3 * cpu / len(begun),
         "idle": summary(idle), "repainting": summary(repainting), "training": summary(both),
     }  # fmt: skip
+
+
+LOOKING = ("microscope", "anatomy", "worth", "trust", "numbers")
+
+
+def looking(example: str, rounds: int = 6, seconds: float = 1.0) -> dict[str, Any]:
+    """Updates a second, and for a second of the training thread, with the panels that explain and without them, by turns.
+
+    A link lies under the microscope. The panels have docks of their own, so that all are seen.
+    """
+    from PySide6.QtCore import Qt
+
+    from netviz.gui.canvas.readout import Spot
+
+    alone = headless(example, 2 * seconds)
+    application, window = _window(example)
+    window.resize(1440, 900)
+    _everything_open(window)
+    for name in LOOKING:
+        window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, window.docks[name])
+    window.canvas.scene.selected.emit(Spot(0, 0, 0))
+    window.training.run()
+    found: dict[str, list[tuple[float, float]]] = {"without": [], "microscope": [], "all": []}
+    shown = {"without": (), "microscope": LOOKING[:1], "all": LOOKING}
+    for _round in range(rounds):
+        for kind, names in shown.items():
+            for name in LOOKING:
+                window.docks[name].setVisible(name in names)
+            _lateness(application, 0.3)
+            first, begin, cpu = window.trainer.latest().frame.step, time.perf_counter(), _cpu(window)
+            _lateness(application, seconds)
+            steps = window.trainer.latest().frame.step - first
+            found[kind].append((steps / (time.perf_counter() - begin), steps / (_cpu(window) - cpu)))
+    window.shut_down()
+    kinds = {
+        kind: {"speed": statistics.median(n[0] for n in each), "cpu": statistics.median(n[1] for n in each)}
+        for kind, each in found.items()
+    }
+    return {"headless": alone, **kinds}
+
+
+def _cpu(window: Any) -> float:
+    """Seconds that the training thread has worked."""
+    return time.clock_gettime(time.pthread_getcpuclockid(window.trainer._thread.ident))
 
 
 def summary(late: list[float]) -> dict[str, float]:
@@ -236,5 +280,6 @@ def resident() -> float:
 
 
 if __name__ == "__main__":
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     what, *more = sys.argv[1:]
-    print(json.dumps({"start": start, "train": training, "memory": memory, "seek": seek}[what](*more)))
+    print(json.dumps({"start": start, "train": training, "microscope": looking, "memory": memory, "seek": seek}[what](*more)))

@@ -104,6 +104,7 @@ def test_a_mistake_turns_the_badge_and_undo_turns_it_back(hand: Any, window: Win
 
 
 def test_what_is_known_grows_while_it_is_stepped_and_a_row_opens_the_microscope(hand: Any, window: Window) -> None:
+    window.arrangement.reveal("trust")
     hand.until(lambda: window.trusting.known.checked > 0)
     before = window.trusting.known.checked
     for _time in range(40):

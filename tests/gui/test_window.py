@@ -60,22 +60,58 @@ def test_layers_that_do_not_fit_are_drawn_up_to_the_one_that_the_problem_is_on(h
     assert not window.canvas.problem_bar.isVisible()
 
 
-def test_while_it_trains_quickly_no_picture_holds_more_than_one_part_and_all_have_their_turn(hand, monkeypatch) -> None:
+def test_while_it_trains_no_part_of_a_picture_keeps_the_window_from_the_next_and_all_are_of_one_moment(hand, monkeypatch) -> None:
     window = hand.open()
-    parts = {window.canvas, *window.arrangement.visible()}
-    now = [window.showing._drawn_at + 100.0]
-    monkeypatch.setattr("netviz.gui.showing.time", SimpleNamespace(perf_counter=lambda: now[0]))
-    assert len(window.showing._turn(running=True)) == len(parts), "the first after a pause"
-    turns = []
-    for _picture in range(2 * len(parts)):
-        now[0] += 0.05
-        turns.append(window.showing._turn(running=True))
-    assert all(len(turn) == 1 for turn in turns) and {turn[0] for turn in turns} == parts
-    assert sum(turn == [window.canvas] for turn in turns) == len(parts), "the network every other time"
-    now[0] += 1.0
-    assert len(window.showing._turn(running=True)) == len(parts), "where pictures are rare, each shows all"
-    assert len(window.showing._turn(running=False)) == len(parts)
+    drawn = []
+    for part in (window.canvas, *window.arrangement.visible()):
+        monkeypatch.setattr(part, "draw", lambda frame, view, part=part: drawn.append((part, frame)))
+    parts, report = [window.canvas, *window.arrangement.visible()], window.report
+    window.projector.stop()
+    left, counts = window.showing.draw(replace(report, status=Status.RUNNING)), [len(drawn)]
+    while left:
+        left = window.showing.go_on()
+        counts.append(len(drawn))
+    assert {part for part, _frame in drawn} == set(parts) and len(drawn) == len(parts) and {id(frame) for _part, frame in drawn} == {id(report.frame)}
+    assert counts[0] <= 1 and max(np.diff(counts)) == 1
+    drawn.clear()
+    assert not window.showing.draw(report) and {part for part, _frame in drawn} == set(parts), "paused, all at once"
 
+
+def test_what_a_picture_leaves_out_comes_first_in_the_next(hand, monkeypatch) -> None:
+    window = hand.open()
+    drawn = []
+    for name, part in (("network", window.canvas), *((name, window.panels[name]) for name in window.arrangement.seen())):
+        monkeypatch.setattr(part, "draw", lambda frame, view, name=name: drawn.append(name))
+    report = replace(window.report, status=Status.RUNNING)
+    window.projector.stop()
+    for _picture in range(4):
+        assert window.showing.draw(report)
+        window.showing.go_on()
+    names = {"network", *window.arrangement.seen()}
+    assert set(drawn[: len(names)]) == names and len(drawn) > len(names)
+
+
+def test_a_dear_picture_is_cut_short_and_a_cheap_one_is_not(hand, monkeypatch) -> None:
+    window, now = hand.open(), [0.0]
+    projector, report = window.projector, replace(window.report, status=Status.RUNNING)
+    projector.stop()
+    monkeypatch.setattr("netviz.gui.projector.time", SimpleNamespace(perf_counter=lambda: now[0]))
+    for seconds, left in ((0.005, 0), (0.035, 3)):
+        parts = [1] * 5
+
+        def one(_report=None, parts=parts, seconds=seconds) -> bool:
+            parts.pop()
+            now[0] += seconds
+            return bool(parts)
+
+        projector._draw = projector._go_on = one
+        monkeypatch.setattr(window.trainer, "latest", lambda: report)
+        projector.again()
+        while projector._painted.isActive():
+            projector._painted.stop()
+            projector._part_painted()
+        assert len(parts) == left
+        projector.stop()
 
 
 def test_a_problem_stops_run_with_a_sentence_and_one_click_mends_it(hand, monkeypatch: pytest.MonkeyPatch) -> None:
