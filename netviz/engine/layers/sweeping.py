@@ -14,7 +14,10 @@ import numpy as np
 from netviz.arrays import Array
 from netviz.engine.layers.layer import Weights
 from netviz.engine.layers.windows import Windows
+from netviz.engine.parameters import pieces
 from netviz.engine.workspace import Context
+
+_MOST_NUMBERS = 48 * 1024  # of the answers at a time
 
 
 class _Sweep(NamedTuple):
@@ -43,11 +46,13 @@ def _sweeps(answers: Array, kernel: Array, channels: int, found: Windows, contex
 def swept(x: Array, kernel: Array, bias: Array | None, found: Windows, context: Context) -> Array:
     """z = Σ part·tap + b over the places: (rows, height, width, channels) -> (rows, windows down, across, filters)."""
     z = context.out("z", (len(x), *found.out, kernel.shape[-1]))
-    np.copyto(z, 0 if bias is None else bias)
-    for inside, answers, taps, _at in _sweeps(z, kernel, x.shape[-1], found, context):
-        part = x[inside]
-        product = np.multiply(part, taps, out=context.out("sent", part.shape))
-        np.add(answers, product, out=answers)
+    for rows in _some_images(z):
+        images, answered = x[rows], z[rows]
+        np.copyto(answered, 0 if bias is None else bias)
+        for inside, answers, taps, _at in _sweeps(answered, kernel, x.shape[-1], found, context):
+            part = images[inside]
+            product = np.multiply(part, taps, out=context.out("sent", part.shape))
+            np.add(answers, product, out=answers)
     return z
 
 
@@ -59,12 +64,20 @@ def swept_back(x: Array, kernel: Array, dy: Array, found: Windows, context: Cont
     channels = x.shape[-1]
     dkernel = grads["kernel"].reshape(-1, channels, dy.shape[-1] // channels)
     dx, sums = context.out("dx", x.shape), context.out("sums", (channels,))
-    dx.fill(0)
-    for inside, dz, taps, at in _sweeps(dy, kernel, channels, found, context):
-        part = x[inside]
-        product = np.multiply(part, dz, out=context.out("sent", part.shape))
-        dkernel[at] = context.row_sums(product.reshape(-1, channels), sums)
-        if not context.first:
-            into = dx[inside]
-            np.add(into, np.multiply(dz, taps, out=product), out=into)
+    dkernel.fill(0)
+    for rows in _some_images(dy):
+        images, below = x[rows], dx[rows]
+        below.fill(0)
+        for inside, dz, taps, at in _sweeps(dy[rows], kernel, channels, found, context):
+            part = images[inside]
+            product = np.multiply(part, dz, out=context.out("sent", part.shape))
+            dkernel[at] += context.row_sums(product.reshape(-1, channels), sums)
+            if not context.first:
+                into = below[inside]
+                np.add(into, np.multiply(dz, taps, out=product), out=into)
     return dy if context.first else dx
+
+
+def _some_images(z: Array) -> Iterator[slice]:
+    """As many at a time as stay in the cache while every place goes over them."""
+    return pieces(0, len(z), max(1, _MOST_NUMBERS * len(z) // max(1, z.size)))
