@@ -57,6 +57,7 @@ class Panel(QWidget):
         super().__init__()
         self.theme = theme
         self.branches: tuple[Branch, ...] = ()
+        self.run: Run | None = None
         self.name = ""
 
     def probes(self, experiment: Experiment) -> Mapping[str, Probe]:
@@ -71,7 +72,7 @@ class Panel(QWidget):
 
     def show_branches(self, run: Run, frame: Frame, name: str, branches: tuple[Branch, ...]) -> None:
         """Get ready for other ways beside the one at hand, which has this run, frame and name."""
-        self.branches, self.name = branches, name
+        self.run, self.branches, self.name = run, branches, name
 
     def take_over(self, old: Panel) -> None:
         """Choose what another panel of this kind has chosen, which this one replaces."""

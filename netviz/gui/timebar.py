@@ -140,6 +140,7 @@ class TimeBar(QWidget):
         if not going:
             self.strip.show_step(frame.step)
             self.field.show_value(frame.step)
+        self.told.shorter = (_("of {m:,}").format(m=self.strip.furthest),)
         self.told.setText(_("of {m:,} · epoch {n:,}").format(m=self.strip.furthest, n=frame.epoch))
         self.branch.setEnabled(frame.step > 0 and report.status is not Status.FAULT)
 

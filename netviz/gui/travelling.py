@@ -77,7 +77,8 @@ class TimeCommands:
     def _tell(self, report: Report) -> None:
         """Have the panels know of other ways, when they are others."""
         for panel in self._window.panels.values():
-            known = panel.branches is report.branches and panel.name == report.name
+            same = panel.branches is report.branches and panel.name == report.name
+            known = same and (panel.run is report.run or not report.branches)
             if not known and report.run is not None and report.furthest is not None:
                 panel.show_branches(report.run, report.furthest, report.name, report.branches)
         table: BranchesPanel | None = self._window.panels.get("branches")  # type: ignore[assignment]

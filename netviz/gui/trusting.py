@@ -15,7 +15,7 @@ from netviz.engine.frame import Frame, Probe
 from netviz.engine.network import Network
 from netviz.gui.theme import Theme
 from netviz.i18n import _
-from netviz.pictures.trust import Trust, trust
+from netviz.pictures.trust import Trust, trust, written
 
 if TYPE_CHECKING:
     from netviz.gui.panels.trust import TrustPanel
@@ -76,10 +76,7 @@ class TrustBadge(QToolButton):
         """What is written on it."""
         if not self.known.checked:
             return _("gradients not checked")
-        error = f"{self.known.largest:.0e}" if self.known.largest else "0"
-        mantissa, _e, exponent = error.partition("e")
-        error = f"{mantissa}e{int(exponent)}" if exponent else error
-        error = error.replace("-", "−")
+        error = written(self.known.largest)
         if self.known.right:
             return _("gradients right · error ≤ {error}").format(error=error)
         return _("gradients WRONG · error {error}").format(error=error)

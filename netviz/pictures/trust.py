@@ -24,6 +24,7 @@ TOLERANCE = 1e-5
 MOST, SECONDS = 24, 0.012  # gradients of one frame, and the time for them; at least three whatever they take
 KEPT = 200
 _ROWS = 32
+_LARGE = 0.01  # errors are told in percent from here on
 _STEPS = (1e-5, 1e-6, 1e-7)
 _CORNER = 0.01  # by how much both slopes differ at a corner, of the larger; where it is smooth they differ by less
 _NOISE = 16 * float(np.finfo(np.float64).eps)
@@ -132,4 +133,12 @@ def _slopes(again: Again, w: Parameters, place: int, h: float, here: float) -> t
     return (here - below) / h, (above - here) / h
 
 
-__all__ = ["KEPT", "TOLERANCE", "Trust", "trust"]
+def written(error: float) -> str:
+    """A relative error in short: a power of ten, or percent where it is large."""
+    if not error or error >= _LARGE:
+        return f"{error:.0%}" if error else "0"
+    mantissa, _e, exponent = f"{error:.0e}".partition("e")
+    return f"{mantissa}e{int(exponent)}".replace("-", "−")
+
+
+__all__ = ["KEPT", "TOLERANCE", "Trust", "trust", "written"]

@@ -181,6 +181,20 @@ def test_branches_stand_beside_each_other_with_what_differs(hand, branched) -> N
     assert len(curves._others[0].getData()[0]) == 3
 
 
+def test_an_edit_after_branching_is_what_differs(hand, trained) -> None:
+    trained.travel.seek(50)
+    hand.paused(trained)
+    trained.travel.branch_here()
+    hand.paused(trained)
+    trained.arrangement.reveal("branches")
+    hand.until(lambda: trained.panels["branches"].lines)
+    rate = replace(trained.session.value.optimizer, learning_rate=0.1)
+    trained.edit(replace(trained.session.value, optimizer=rate), "Learning rate")
+    trained.trainer.play(1)
+    hand.paused(trained)
+    hand.until(lambda: trained.panels["branches"].lines[1].differs == "optimizer.learning_rate 0.03 (here 0.1)")
+
+
 def test_a_branch_is_renamed_gone_to_and_deleted_in_the_panel(hand, branched, monkeypatch) -> None:
     panel = branched.panels["branches"]
     panel.table.item(1, 0).setText("Slow and steady")

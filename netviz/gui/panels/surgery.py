@@ -168,7 +168,7 @@ class SurgeryPanel(Panel):
         self.layer.setMaximumWidth(170)
         self.layer.activated.connect(lambda _place: self._another())
         top.addWidget(self.layer)
-        self.loss = ElidedLabel("plain")
+        self.loss = ElidedLabel("plain", lines=2)
         top.addWidget(self.loss, 1)
         column.addLayout(top)
         self.lesson = QLabel(_("How much the batch's loss grows without each unit:"))

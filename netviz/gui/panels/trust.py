@@ -21,7 +21,7 @@ from netviz.gui.theme import Theme
 from netviz.i18n import N_, _
 from netviz.pictures.microscope import Item
 from netviz.pictures.microscope.equation import place
-from netviz.pictures.trust import TOLERANCE, Trust
+from netviz.pictures.trust import TOLERANCE, Trust, written
 
 Index = QModelIndex | QPersistentModelIndex
 _HEADS = (N_("weight"), N_("backprop"), N_("numeric"), N_("error"))
@@ -62,7 +62,7 @@ class Entries(QAbstractTableModel):
             layer = int(entry.path[0])
             name = self.names[layer] if layer < len(self.names) else str(layer)
             words = f"{name} {'/'.join(map(str, entry.path[1:]))}[{place(entry.index)}]"
-            return (words, shown(entry.analytic), shown(entry.numeric), _short(entry.error))[
+            return (words, shown(entry.analytic), shown(entry.numeric), written(entry.error))[
                 index.column()
             ]
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column():
@@ -170,9 +170,3 @@ class TrustPanel(Panel):
 
     def draw(self, frame: Frame, view: View) -> None:
         """The list comes from whoever gathers it."""
-
-
-def _short(error: float) -> str:
-    """An error as a power of ten."""
-    mantissa, _e, exponent = f"{error:.0e}".partition("e")
-    return f"{mantissa}e{int(exponent)}".replace("-", "−") if error else "0"
