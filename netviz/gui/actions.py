@@ -47,7 +47,10 @@ COMMANDS: Sequence[Command] = (
     Command("undo", N_("&Edit"), N_("Undo"), ("Ctrl+Z",), N_("Take the last edit back")),
     Command("redo", N_("&Edit"), N_("Redo"), ("Ctrl+Y", "Ctrl+Shift+Z"), N_("Make the edit again")),
     Command("run", N_("&Run"), N_("Run or pause"), ("F5", "Space"), N_("Train, or pause training (F5 or Space)")),
-    Command("reset", N_("&Run"), N_("Reset"), ("Ctrl+R",), N_("Back to the first weights: same seed, same weights (Ctrl+R)")),
+    Command(
+        "reset", N_("&Run"), N_("Reset"), ("Ctrl+R",),
+        N_("Back to the first weights: same seed, same weights; ways with names are kept (Ctrl+R)"),
+    ),
     Command("pause", N_("&Run"), N_("Pause"), ("K",), N_("Stop, and stay here (K)")),
     Command("faster", N_("&Run"), N_("Run, or faster"), ("L",), N_("Train; where it trains already, faster (L)")),
     Command("slower", N_("&Run"), N_("Slower"), ("Shift+L",), N_("Train more slowly (Shift+L)")),

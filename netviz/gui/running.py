@@ -67,7 +67,7 @@ class TrainingCommands:
         self._window.transport.speed.change(-1)
 
     def reset(self) -> None:
-        """Back to the first weights."""
+        """Back to the first weights. Where ways are compared, the one at hand becomes one of the others."""
         if self.possible():
             self.running = False
             self._window.trainer.load(self._fresh(self._window.session.value))

@@ -62,7 +62,8 @@ class Report:
 class Load:
     """Train this: a run from its start or on from a frame, or an edited experiment in place of the present one.
 
-    branches: those of a document that is opened; None leaves them as they are.
+    branches: those of a document that is opened; None leaves them as they are, and with a run it is a reset: the way at
+    hand is put among them, if there are any or it has a name.
     """
 
     run: Run | None = None

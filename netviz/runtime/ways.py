@@ -44,6 +44,12 @@ class Ways:
         self.branches = (*self.branches, branch)[-MOST_BRANCHES:]
         self.name = new_name([kept.name for kept in self.branches])
 
+    def at_stake(self) -> Branch | None:
+        """The way at hand, if a reset is not to throw it away: it has a name, or stands among others to be compared with."""
+        compared = (self.branches or self.name) and len(self.branches) < MOST_BRANCHES
+        kept = self._at_hand() if compared else None
+        return kept if kept is not None and kept.frame.step else None
+
     @singledispatchmethod
     def obey(self, command: object) -> None:
         """Do what a command says of branches."""

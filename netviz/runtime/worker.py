@@ -10,6 +10,7 @@ from netviz.datasets import DataProblem
 from netviz.engine.frame import Frame
 from netviz.engine.network import NetworkProblem
 from netviz.engine.train import Moment, Stride
+from netviz.i18n import _
 from netviz.runtime import commands
 from netviz.runtime.commands import Fault, Report, Status
 from netviz.runtime.editing import Editing, go
@@ -126,8 +127,11 @@ class Worker:
                 self._notice = self._notice if sentence is None else sentence
             elif command.run is not None:
                 self._pause()
+                left = self._ways.at_stake() if command.branches is None else None
                 self._head.stand(command.run, command.since, fresh=True)
-                self._notice = ""
+                self._notice = _("What had been trained is kept as “{name}”.").format(name=left.name) if left else ""
+                if left:
+                    self._ways.keep(left)
                 if command.branches is not None:
                     self._ways.begin(command.branches, command.name)
         except (NetworkProblem, DataProblem) as problem:

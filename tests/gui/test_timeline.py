@@ -214,6 +214,14 @@ def test_a_branch_is_renamed_gone_to_and_deleted_in_the_panel(hand, branched, mo
     assert len(branched.travel.bar.ways) == 1
 
 
+def test_a_reset_drops_no_way_that_is_compared(hand, branched) -> None:
+    updates = branched.report.furthest.step
+    hand.press(branched, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    hand.paused(branched)
+    hand.until(lambda: [(way.name, way.end) for way in branched.travel.bar.ways] == [("First way", 120), ("Branch 1", updates), ("Branch 2", 0)])
+    assert where(branched)[1] == 0 and "Branch 1" in branched.notice.text()
+
+
 def test_branch_here_keeps_a_copy_of_the_moment(hand, trained) -> None:
     trained.travel.branch_here()
     hand.paused(trained)

@@ -155,3 +155,32 @@ def test_runs_part_where_their_segments_do() -> None:
     assert fork(run, Run.of(FASTER)) == 0 and fork(run, replace(run, blas_threads=3)) is None
     assert new_name(["Branch 1", "Branch 3"]) == "Branch 2"
     assert isinstance(Branch("x", run, None), Branch)  # type: ignore[arg-type]
+
+
+def test_a_reset_throws_away_what_has_no_name_and_no_other_way_beside_it(trainer: Trainer) -> None:
+    trained(trainer, 7)
+    trainer.load(Run.of(SMALL))
+    report = settled(trainer)
+    assert report.branches == () and report.name == "" and report.frame is not None and report.frame.step == 0
+
+
+def test_a_reset_keeps_the_way_at_hand_where_ways_are_compared(trainer: Trainer) -> None:
+    trained(trainer, 14)
+    edited_at(trainer, 6, FASTER)
+    end = trained(trainer, 3)
+    trainer.load(Run.of(FASTER))
+    report = settled(trainer)
+    assert [branch.name for branch in report.branches] == ["First way", "Branch 1"] and report.name == "Branch 2"
+    assert bits(report.branches[1].frame) == bits(end) and "Branch 1" in report.notice
+    trainer.load(Run.of(FASTER))
+    assert len(settled(trainer).branches) == 2, "of nothing trained there is nothing to keep"
+    trainer.go_to(1)
+    report = settled(trainer)
+    assert report.frame is not None and bits(report.frame) == bits(end)
+
+
+def test_a_way_with_a_name_outlives_a_reset(trainer: Trainer) -> None:
+    trained(trainer, 7)
+    trainer.rename("Slow and steady")
+    trainer.load(Run.of(SMALL))
+    assert [branch.name for branch in settled(trainer).branches] == ["Slow and steady"]
