@@ -50,7 +50,7 @@ class Updating:
         self._recalls = kept is None and optimizer.recalls and not optimizer.decay
         self._kept, self._keeps_all, self._is_kept = kept, kept is not None, False
         stretches = self._stretches(params.trainable, {n: slot.trainable for n, slot in slots.items()}, objective)
-        self._all = tuple(stretches)
+        self._all = tuple(stretches)[::-1]  # the first weights last: the next forward pass begins with them
         longest = max((len(stretch.piece.w) for stretch in self._all), default=0)
         self._shrunk = aligned((longest if optimizer.reads_weights and optimizer.decay else 0,), params.vector.dtype)
 

@@ -59,6 +59,25 @@ def test_groups_and_depthwise_filters_see_their_own_channels_only() -> None:
     assert deep.ravel().tolist() == [1, 2, 300, 400]
 
 
+def test_a_depthwise_convolution_of_many_images_is_that_of_each_by_itself() -> None:
+    rng, layer, shape = np.random.default_rng(0), DepthwiseConv2D(3, padding="same", depth_multiplier=2), (40, 41, 8)
+    params = {w.name: rng.normal(size=w.shape) for w in layer.weights(shape)}
+    x, dy = rng.normal(size=(5, *shape)), rng.normal(size=(5, *layer.output_shape(shape)))  # some at a time, not all
+    together = {name: np.full_like(array, np.nan) for name, array in params.items()}
+    told = context()
+    y, memory = layer.forward(params, x, told)
+    dx = layer.backward(params, memory, dy, told, together)
+    sums = {name: np.zeros_like(array) for name, array in params.items()}
+    for row in range(5):
+        told, own = context(), {name: np.empty_like(array) for name, array in params.items()}
+        alone, memory = layer.forward(params, x[row : row + 1], told)
+        np.testing.assert_allclose(y[row], alone[0], rtol=1e-12)
+        np.testing.assert_allclose(dx[row], layer.backward(params, memory, dy[row : row + 1], told, own)[0], rtol=1e-12)
+        sums = {name: sums[name] + own[name] for name in sums}
+    for name, array in together.items():
+        np.testing.assert_allclose(array, sums[name], rtol=1e-9)
+
+
 def test_where_the_windows_are_the_image_nothing_is_copied() -> None:
     for layer, shape in ((Conv2D(3, 1), (4, 5, 2)), (Conv2D(3, (4, 5)), (4, 5, 2)), (Conv1D(3, 2, strides=2), (6, 2))):
         told, x = context(), np.ones((2, *shape))
