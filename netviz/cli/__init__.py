@@ -113,7 +113,8 @@ def _add_flavour(command: argparse.ArgumentParser) -> None:
 
 
 def _add_convert(convert: argparse.ArgumentParser) -> None:
-    convert.add_argument("file", metavar="IN", help=_("a network of Keras', ONNX, or another format that holds one"))
+    kinds = _("a network of Keras', ONNX, a Keras script, or another format that holds one")
+    convert.add_argument("file", metavar="IN", help=kinds)
     convert.add_argument("out", metavar="OUT", help=_("a .netviz project or a file of another format"))
     _add_flavour(convert)
     convert.add_argument("--force", action="store_true", help=_("replace files that are there already"))

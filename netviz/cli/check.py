@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from netviz.document.examples import resolve
+from netviz.cli import opening
 from netviz.document.problems import problems
 from netviz.files import FileProblem
 
@@ -15,7 +15,7 @@ def run(options: argparse.Namespace) -> int:
     code = 0
     for file in options.files:
         try:
-            project = resolve(file)
+            project = opening.opened(file)
         except FileProblem as problem:
             print(f"netviz: {problem}", file=sys.stderr)
             code = 2

@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 
 from netviz import blas, formats
-from netviz.cli import asking
-from netviz.document.examples import resolve
+from netviz.cli import asking, opening
 from netviz.engine.run import Run
 from netviz.files import FileProblem
 from netviz.i18n import _
@@ -16,7 +15,7 @@ def run(options: argparse.Namespace) -> int:
     """Write every file, or say what would be written."""
     for path in options.out:
         formats.for_export(path, options.flavour)
-    project = resolve(options.file)
+    project = opening.opened(options.file)
     if project.frame is None:
         sentence = _("{name} is not trained; `netviz train {name} --save PATH` trains it and keeps the result.")
         raise FileProblem(sentence.format(name=options.file))

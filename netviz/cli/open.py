@@ -6,14 +6,15 @@ import argparse
 import sys
 from pathlib import Path
 
-from netviz.document.examples import PREFIX, resolve
+from netviz.cli import opening
+from netviz.document.examples import PREFIX
 from netviz.i18n import _
 
 
 def run(options: argparse.Namespace) -> int:
     """Open the window; the exit code is that of the program when its last window is closed."""
-    project = resolve(options.file)
-    path = None if options.file.startswith(PREFIX) else Path(options.file)
+    project = opening.opened(options.file)
+    path = None if options.file.startswith(PREFIX) or opening.is_foreign(options.file) else Path(options.file)
     from netviz.gui import app
 
     if not app.has_display():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from netviz.document.examples import resolve
+from netviz.cli import opening
 from netviz.files import FileProblem, shown
 from netviz.i18n import _
 
@@ -15,7 +15,7 @@ def run(options: argparse.Namespace) -> int:
     out = Path(options.out)
     if out.suffix.lower() not in (".png", ".svg"):
         raise FileProblem(_("{name}: pictures are written as .png or .svg.").format(name=shown(out.name)))
-    project = resolve(options.file)
+    project = opening.opened(options.file)
     from netviz.gui import picture
 
     picture.write(project, out, options.what, options.epochs, options.theme, options.size)

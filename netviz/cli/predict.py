@@ -12,11 +12,11 @@ import numpy as np
 
 from netviz import blas
 from netviz.arrays import Array, size
+from netviz.cli import opening
 from netviz.datasets import MappedRows, Rows, Samples
 from netviz.datasets.mapped import mapped
 from netviz.datasets.sequences import Tokenizer
 from netviz.datasets.table import read_lines, read_table
-from netviz.document.examples import resolve
 from netviz.files import FileProblem, shown, write_atomically
 from netviz.i18n import _
 
@@ -25,7 +25,7 @@ def run(options: argparse.Namespace) -> int:
     """Predict and write."""
     if options.out and Path(options.out).suffix.lower() not in (".csv", ".npy"):
         raise FileProblem(_("{name}: predictions are written as .csv or .npy.").format(name=shown(options.out)))
-    project = resolve(options.file)
+    project = opening.opened(options.file)
     if project.frame is None:
         sentence = _("{name} is not trained; `netviz train {name} --save PATH` trains it and keeps the result.")
         raise FileProblem(sentence.format(name=options.file))

@@ -14,11 +14,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from netviz import blas, formats
-from netviz.cli import asking
+from netviz.cli import asking, opening
 from netviz.datasets import Samples
 from netviz.datasets.files import given
 from netviz.document.edits import with_dataset
-from netviz.document.examples import resolve
 from netviz.document.problems import problems
 from netviz.document.projectfile import Project, save
 from netviz.engine.frame import Frame
@@ -34,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
     for path in options.export:
         formats.for_export(path)  # an unknown suffix is said before, not after, an hour of training
     options.force = asking.may_replace(options.export, options.force)
-    project = _chosen(resolve(options.file), options)
+    project = _chosen(opening.opened(options.file), options)
     _refuse_problems(project)
     threads = blas.use_threads()
     course = Course(project, options.epochs, quiet=options.json, threads=threads, whole=bool(options.save))

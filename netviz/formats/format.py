@@ -59,7 +59,7 @@ class Format(ABC):
     """One kind of export. Members are made without settings; `suffixes` are in small letters, with their dot (or _)
     and the usual one first.
 
-    unread: why files of this kind are not read, where they are not.
+    unread: why files of this kind are not read, where they are not. exports: whether files of this kind are written.
     arrays: whether every array reads back, bit for bit; a program that holds them in another form is proved by its
     predictions alone. in_units: whether the files take features in their own units and give predictions in theirs; else
     both are scaled as in training. tolerance: the largest difference of a prediction in a proof, as a share of
@@ -69,6 +69,7 @@ class Format(ABC):
     suffixes: ClassVar[tuple[str, ...]]
     unread: ClassVar[str] = N_("{name} is a program; netviz does not read weights from one.")
     flavour: ClassVar[str] = ""
+    exports: ClassVar[bool] = True
     arrays: ClassVar[bool] = True
     in_units: ClassVar[bool] = False
     tolerance: ClassVar[float] = 1e-6

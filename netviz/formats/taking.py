@@ -29,6 +29,8 @@ _ROWS = 16
 def experiment_of(imported: Imported, given: Experiment | None = None) -> Experiment:
     """The file's network and settings on the data of a given experiment where they fit it, else on data that stand in."""
     network = imported.network()
+    if "dataset" in imported.settings:
+        return Experiment(layers=imported.layers, **imported.settings)
     if given is not None and given.samples().row_shape == network.shapes[0] and imported.feature_scale is None:
         fitting = imported.experiment(given)
         if fitting.network(fitting.samples()).output_shape == network.output_shape:
@@ -37,7 +39,7 @@ def experiment_of(imported: Imported, given: Experiment | None = None) -> Experi
     if "loss" not in settings:
         settings |= {"loss": network.loss, "metrics": (MeanAbsoluteError(),)}
     x, (y, task) = _features(imported, network), _targets(imported, network)
-    scaled = Preprocessing(
+    scaled = settings.pop("preprocessing", None) or Preprocessing(
         validation_split=0.0, standardize="off" if imported.feature_scale is None else "on",
         standardize_targets=imported.target_scale is not None,
     )  # fmt: skip

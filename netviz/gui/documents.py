@@ -173,7 +173,8 @@ class FileCommands:
 
     def export_weights(self) -> None:
         """Write the weights and say what was proved."""
-        kinds = ";;".join(f"{formats.formats.title(name)} (*{_ending(name)})" for name in formats.formats)
+        written = [name for name in formats.formats if formats.formats[name].exports]
+        kinds = ";;".join(f"{formats.formats.title(name)} (*{_ending(name)})" for name in written)
         report = self._window.training.settled()
         if report is None or report.frame is None or report.run is None:
             self._window.say(_("There are no weights yet."), problem=True)

@@ -169,7 +169,7 @@ def read(model: Mapping[str, Any], name: str) -> tuple[list[Found], list[Found |
         shape = tuple(given[1:])
     if kind == "Sequential":
         return flat, [each for each in flat if each.class_name != "InputLayer"], shape
-    return flat, _chain(flat, name), shape
+    return flat, chain(flat, name), shape
 
 
 def _flat(entries: list[Any], name: str) -> list[Found]:
@@ -210,7 +210,7 @@ def _inputs(nodes: Any, name: str, layer: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _chain(flat: list[Found], name: str) -> list[Found | Block]:
+def chain(flat: list[Found], name: str) -> list[Found | Block]:
     """The layers of a graph from its input to its output."""
     inputs = [each for each in flat if each.class_name == "InputLayer" or not each.inputs]
     if len(inputs) != 1:
@@ -220,10 +220,10 @@ def _chain(flat: list[Found], name: str) -> list[Found | Block]:
     for each in flat:
         for source in each.inputs:
             users.setdefault(source, []).append(each)
-    chain, _end = _followed(inputs[0].name, users, [], name)
-    if sum(_count(part) for part in chain) != len(flat) - 1:
+    parts, _end = _followed(inputs[0].name, users, [], name)
+    if sum(_count(part) for part in parts) != len(flat) - 1:
         raise FileProblem(_("{name} holds layers off the way from its input to its output.").format(name=name))
-    return chain
+    return parts
 
 
 def _count(part: Found | Block) -> int:

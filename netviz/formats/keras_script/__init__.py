@@ -1,0 +1,1 @@
+"""Keras scripts in: read by their syntax tree, never run."""
