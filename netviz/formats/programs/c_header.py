@@ -74,7 +74,7 @@ class CHeader(Format):
 
     def describe(self, trained: Trained, name: str) -> Preview:
         what = _("{n} layers as C99, about {size:,} bytes of constants").format(n=len(trained.names), size=_bytes(trained))
-        along = [_("names of the classes")] if trained.samples.classes else []
+        along = [_("names of the classes")] if facts.classes(trained) else []
         scaled = trained.samples.feature_scale or trained.samples.target_scale
         along += [_("scales of the data")] if scaled else []
         left = [_("loss, optimizer and its memory")]
@@ -174,13 +174,13 @@ def _source(trained: Trained, name: str, numbers: bool = True) -> str:
     text = "\n\n".join(pieces)
     parts = [_comment(trained, name), f"#ifndef {guard}\n#define {guard}", "#include <math.h>\n#include <stddef.h>"]
     parts += [_defined(trained)]
-    if trained.samples.classes:
+    if facts.classes(trained):
         parts.append(_classes(trained))
     if lines.places:
         parts.append(_windows(lines))
     parts += [_array(key, array) for key, array in lines.arrays.items()] if numbers else ["/* ... weights ... */"]
     parts += [text, _predict(lines, sizes)]
-    if trained.samples.classes:
+    if facts.classes(trained):
         parts.append(_class(trained))
     return "\n\n".join([*parts, f"#endif /* {guard} */"]) + "\n"
 
@@ -209,7 +209,7 @@ def _defined(trained: Trained) -> str:
 
 
 def _classes(trained: Trained) -> str:
-    names = trained.samples.classes
+    names = facts.classes(trained)
     body = literals.filled(map(literals.c_text, names), "    ")
     return "\n".join([
         f"#define NETVIZ_CLASSES {len(names)}", f"static const char *const netviz_classes[{len(names)}] = {{", *body, "};",

@@ -14,6 +14,7 @@ import numpy as np
 from netviz.arrays import Array, Shape, size
 from netviz.engine.layers import Layer, Residual
 from netviz.engine.layers.axes import row_axis
+from netviz.engine.network import layer_names
 from netviz.formats.programs.facts import told
 from netviz.formats.programs.literals import c_name
 
@@ -155,9 +156,9 @@ def _residual(block: Residual, name: str, lines: Lines, shape: Shape, weights: W
     lines.buffers[around] = max(lines.buffers.get(around, 0), count)
     lines.put("netviz_copy", lines.at, around, count)
     lines.depth += 1
-    for place, layer in enumerate(block.layers):
+    for place, (layer, own) in enumerate(zip(block.layers, layer_names(block.layers), strict=True)):
         inner = {key.removeprefix(f"{place}/"): each for key, each in weights.items() if key.startswith(f"{place}/")}
-        shape = put_layer(layer, f"{name}, layer {place + 1} inside", lines, shape, inner)
+        shape = put_layer(layer, f"{name}_{own}", lines, shape, inner)
     lines.depth -= 1
     lines.in_place("netviz_add", count, around, count)
 

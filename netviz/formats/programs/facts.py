@@ -60,16 +60,24 @@ def ins_and_outs(trained: Trained) -> list[str]:
         lines += wrapped(f"Takes {len(samples.features)} features a row, in their own units: {listed(samples.features)}.")
     else:
         lines += wrapped(f"Takes rows of {shape_text(row)} numbers, in their own units.")
-    if samples.classes and size(out) == 1 and len(samples.classes) == 2:
-        one, other = samples.classes
+    named = classes(trained)
+    if named and size(out) == 1 and len(named) == 2:
+        one, other = named
         lines += wrapped(f"Gives the probability of {told(other, 60)} (the other class is {told(one, 60)}).")
-    elif samples.classes:
-        lines += wrapped(f"Gives a number for each class: {listed(samples.classes)}.")
+    elif named:
+        lines += wrapped(f"Gives a number for each class: {listed(named)}.")
+    elif trained.from_logits:
+        lines += wrapped(f"Gives {shape_text(out)} logits a row: the loss makes probabilities of them.")
     else:
-        named = f": {listed(samples.targets)}" if samples.targets else ""
+        targets = f": {listed(samples.targets)}" if samples.targets else ""
         many = "1 number" if size(out) == 1 else f"{shape_text(out)} numbers"
-        lines += wrapped(f"Gives {many} a row, in the targets' own units{named}.")
+        lines += wrapped(f"Gives {many} a row, in the targets' own units{targets}.")
     return lines
+
+
+def classes(trained: Trained) -> tuple[str, ...]:
+    """The names of the classes whose probabilities are predicted; none where the predictions are logits."""
+    return () if trained.from_logits else trained.samples.classes
 
 
 def export_id(trained: Trained) -> str:

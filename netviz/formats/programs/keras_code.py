@@ -18,7 +18,7 @@ from netviz.engine.optimizers.optimizer import optimizers
 from netviz.engine.regularizers import regularizers
 from netviz.engine.schedules import schedules
 from netviz.formats.keras import metric_settings, objects
-from netviz.formats.programs.python_lines import literal
+from netviz.formats.programs.python_lines import whole
 from netviz.registry import Registry
 
 # Arguments that are always said, the first ones without their names.
@@ -45,13 +45,13 @@ class Constant(str):
 
 
 def code(value: Any) -> str:
-    """A value of a configuration as an expression: serialized objects as calls, the rest as literals."""
+    """A value of a configuration as an expression for `Lines.put`: serialized objects as calls, the rest as literals."""
     if isinstance(value, Mapping) and "class_name" in value:
         return call(str(value["module"]), str(value["class_name"]), value["config"])
     if isinstance(value, Constant):
         return value
     if isinstance(value, str):
-        return literal(value)
+        return whole(value)
     if isinstance(value, (list, tuple)):
         items = ", ".join(map(code, value))
         return f"({items},)" if len(value) == 1 else f"({items})"

@@ -24,7 +24,7 @@ from netviz.formats.keras.model import KerasFile, drawn, read_back
 from netviz.formats.programs import facts, literals
 from netviz.formats.programs.keras_code import Constant, call, code
 from netviz.formats.programs.numpy_program import names_of
-from netviz.formats.programs.pieces import python_pieces
+from netviz.formats.programs.pieces import python_pieces, refuse_broken
 from netviz.formats.programs.python_lines import Lines, literal
 from netviz.formats.trained import Rows, Trained
 from netviz.formats.weights import Weights
@@ -75,7 +75,7 @@ class KerasSource(KerasFile):
         return read_back(trained, read_limited(beside, MOST_BYTES), shown(beside))
 
     def predict(self, trained: Trained, path: Path, rows: Rows) -> Outcome:
-        compile(path.read_bytes(), path.name, "exec")
+        refuse_broken(path)
         if consumer.installed("keras"):
             x = rows.units.astype(trained.experiment.dtype)
             found = consumer.predicted(_START + _PREDICT.replace("PATH", repr(str(path))), x, path.parent)

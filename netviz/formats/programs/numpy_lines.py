@@ -11,6 +11,7 @@ from netviz.engine.layers import Layer, Residual
 from netviz.engine.layers.advanced_activations import BoundedRelu, MaskedSoftmax, SoftmaxAlong
 from netviz.engine.layers.axes import row_axis
 from netviz.engine.layers.windows import lengths_of, pair, windows
+from netviz.engine.network import layer_names
 from netviz.formats.programs.facts import told
 from netviz.formats.programs.python_lines import Lines
 
@@ -62,9 +63,9 @@ def _residual(block: Residual, name: str, lines: Lines, shape: Shape, weights: W
     lines.put(f"{around} = x")
     lines.depth += 1
     masked = lines.masked
-    for place, layer in enumerate(block.layers):
+    for place, (layer, own) in enumerate(zip(block.layers, layer_names(block.layers), strict=True)):
         inner = {key.removeprefix(f"{place}/"): each for key, each in weights.items() if key.startswith(f"{place}/")}
-        shape = put_layer(layer, f"{name}, layer {place + 1} inside", lines, shape, inner)
+        shape = put_layer(layer, f"{name}_{own}", lines, shape, inner)
     lines.masked = masked and block.passes_mask
     lines.depth -= 1
     lines.put(f"x = {around} + x")

@@ -164,7 +164,7 @@ def names_of(trained: Trained) -> list[str]:
     named = len(samples.features) == size(samples.row_shape) and not samples.words
     lines = [f"SHAPE = {samples.row_shape}  # of a row"]
     for name, texts in (
-        ("FEATURES", samples.features if named else ()), ("CLASSES", samples.classes), ("TARGETS", samples.targets),
+        ("FEATURES", samples.features if named else ()), ("CLASSES", facts.classes(trained)), ("TARGETS", samples.targets),
         *([("VOCABULARY", samples.words)] if samples.words else []),
     ):  # fmt: skip
         one = f"{name} = [{', '.join(map(literal, texts))}]"

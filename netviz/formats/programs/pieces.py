@@ -7,8 +7,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 from netviz import resources
+from netviz.files import FileProblem, shown
+from netviz.i18n import _
 
 
 @dataclass(frozen=True)
@@ -58,3 +61,12 @@ def c_pieces(file: str) -> Pieces:
 
 def _text(file: str) -> str:
     return resources.path("programs", file).read_text(encoding="utf-8")
+
+
+def refuse_broken(path: Path) -> None:
+    """FileProblem where a written program is no Python."""
+    try:
+        compile(path.read_bytes(), path.name, "exec")
+    except (SyntaxError, ValueError):
+        sentence = _("{name} was not written: it does not compile. Please report this.")
+        raise FileProblem(sentence.format(name=shown(path))) from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import textwrap
+import itertools
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,12 +21,7 @@ class Lines:
 
     def put(self, code: str, note: str = "") -> None:
         """A statement, in several lines where it is long, and a comment behind it where there is room."""
-        whole = f"    {code}"
-        if len(whole) > _WIDTH:
-            whole = "\n".join(
-                textwrap.wrap(code, _WIDTH, initial_indent=" " * 4, subsequent_indent=" " * 8, break_long_words=False,
-                              break_on_hyphens=False)
-            )  # fmt: skip
+        whole = f"    {code}" if len(code) + 4 <= _WIDTH else _broken(code)
         comment = f"  # {note}" if note else ""
         self.lines.append(whole.replace(_SPACE, " ") + comment)
 
@@ -37,12 +32,60 @@ class Lines:
         return f"{function}({', '.join([*arguments, *named])})"
 
 
+def _broken(code: str) -> str:
+    """A long statement with the arguments of its outermost call in lines of their own, further in."""
+    signs = _signs(code)
+    begin = next((place for place, sign, _depth in signs if sign == "("), -1)
+    end = next((place for place, sign, depth in signs if sign == ")" and not depth), -1)
+    if begin < 0 or end < begin or len(code) - end > 40:  # another part of it is the long one
+        name, _sign, value = code.partition(" = ")
+        return "\n".join([f"    {name} = (", *_filled(value.split(" "), " ", 8, 8), "    )"])
+    commas = [place for place, sign, depth in signs if sign == "," and depth == 1 and begin < place < end]
+    cuts = [begin, *commas, end]
+    arguments = [code[i + 1 : j].strip() + "," for i, j in itertools.pairwise(cuts)]
+    inside = _filled([argument for argument in arguments if argument != ","], " ", 8, 8)
+    return "\n".join([f"    {code[: begin + 1]}", *inside, f"    {code[end:]}"])
+
+
+def _signs(code: str) -> list[tuple[int, str, int]]:
+    """(place, sign, how deep in parentheses it leaves us) of all signs outside of texts."""
+    found, depth, quote, place = list[tuple[int, str, int]](), 0, "", 0
+    while place < len(code):
+        sign = code[place]
+        if quote:
+            place += sign == "\\"
+            quote = "" if sign == quote else quote
+        elif sign in "\"'":
+            quote = sign
+        else:
+            depth += (sign in "([{") - (sign in ")]}")
+            found.append((place, sign, depth))
+        place += 1
+    return found
+
+
+def _filled(words: list[str], between: str, first: int, rest: int) -> list[str]:
+    """Words in lines of one width."""
+    lines = [" " * first + words[0]]
+    for word in words[1:]:
+        if len(lines[-1]) + len(between) + len(word) <= _WIDTH:
+            lines[-1] += between + word
+        else:
+            lines.append(" " * rest + word)
+    return lines
+
+
 def literal(value: str) -> str:
     """A text as a literal, in double quotes where it holds none."""
     found = repr(value)
     return found if '"' in found else f'"{found[1:-1]}"'
 
 
+def whole(value: str) -> str:
+    """A text as a literal that no line is broken in."""
+    return literal(value).replace(" ", _SPACE)
+
+
 def weight(key: str) -> str:
-    """The expression of an array in the program's table of weights; no line is broken in it."""
-    return f"W[{literal(key)}]".replace(" ", _SPACE)
+    """The expression of an array in the program's table of weights."""
+    return f"W[{whole(key)}]"

@@ -15,9 +15,16 @@ from netviz.document import tensors
 from netviz.files import FileProblem, read_limited, shown
 from netviz.formats import consumer
 from netviz.formats.format import DESCRIPTION, MOST_BYTES, Format, Outcome, Preview, formats
-from netviz.formats.programs import facts, torch_layers, torch_layout, torch_lines, torch_sequences, torch_training
+from netviz.formats.programs import (
+    facts,
+    pieces,
+    torch_layers,
+    torch_layout,
+    torch_lines,
+    torch_sequences,
+    torch_training,
+)
 from netviz.formats.programs.numpy_program import altered, names_of
-from netviz.formats.programs.pieces import python_pieces
 from netviz.formats.programs.python_lines import literal
 from netviz.formats.safetensors import Safetensors
 from netviz.formats.trained import Rows, Trained
@@ -133,7 +140,7 @@ class TorchSource(TorchFile):
         return Safetensors().read(read_limited(beside, MOST_BYTES), shown(beside))
 
     def predict(self, trained: Trained, path: Path, rows: Rows) -> Outcome:
-        compile(path.read_bytes(), path.name, "exec")
+        pieces.refuse_broken(path)
         if consumer.installed("torch") and consumer.installed("safetensors"):
             found = consumer.predicted(_PREDICT.replace("PATH", repr(str(path))), rows.units, path.parent)
             if found is not None:
@@ -154,9 +161,10 @@ def _companion(name: str) -> str:
 
 def source(trained: Trained, model: torch_lines.Model, name: str) -> str:
     """The program."""
-    pieces = python_pieces(_PIECES)
-    own = pieces.chosen(model.calls & pieces.sources.keys())
-    body = [*own, _module(trained, model), _load(trained), "\n".join(torch_training.loss_lines(trained.experiment.loss))]
+    known = pieces.python_pieces(_PIECES)
+    own = known.chosen(model.calls & known.sources.keys())
+    lost = torch_training.loss_lines(trained.experiment.loss, trained.from_logits)
+    body = [*own, _module(trained, model), _load(trained), "\n".join(lost)]
     penalty = torch_training.penalty_lines(model, torch_training.penalties(trained))
     body += ["\n".join(penalty)] if penalty else []
     body += ["\n".join(torch_training.optimizer_lines(trained.experiment)), _END]

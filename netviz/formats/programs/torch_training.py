@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from netviz.codec import fields_of
+from netviz.engine.activations import Activation
 from netviz.engine.experiment import Experiment
 from netviz.engine.losses import Loss
 from netviz.engine.regularizers import Regularizer
 from netviz.engine.schedules import Constant
 from netviz.engine.surgery import Freeze
+from netviz.formats.keras.layers import output_activation
 from netviz.formats.programs.facts import told
 from netviz.formats.programs.torch_lines import Model
 from netviz.formats.trained import Trained
@@ -59,8 +61,8 @@ _OPTIMIZERS: Mapping[str, tuple[str, Mapping[str, str]]] = {
 }
 
 
-def loss_lines(loss: Loss) -> list[str]:
-    """A function loss(p, y)."""
+def loss_lines(loss: Loss, from_logits: bool = False) -> list[str]:
+    """A function loss(p, y); from_logits: p are logits, of which it makes probabilities."""
     name = loss.family.name(type(loss))
     head = ["def loss(p, y):"]
     if name not in _LOSSES:
@@ -77,7 +79,14 @@ def loss_lines(loss: Loss) -> list[str]:
     doc = f'    """{type(loss).__name__} of predictions and {targets} of one shape."""'
     smooth = [f"    y = y * {1 - smoothing} + {smoothing} / {'y.shape[-1]' if loss.exclusive else 2}"] if smoothing else []
     body = [f"    {line.format(**settings)}" for line in before]
-    return [*head, doc, *smooth, *body, f"    return {value.format(**settings)}"]
+    made = {"softmax": "torch.softmax(p, -1)"}.get(name_of(output_activation(loss)), "torch.sigmoid(p)")
+    logits = [f"    p = {made}  # predictions are logits"] if from_logits else []
+    return [*head, doc, *logits, *smooth, *body, f"    return {value.format(**settings)}"]
+
+
+def name_of(activation: Activation) -> str:
+    """netviz' name of an activation."""
+    return activation.family.name(type(activation))
 
 
 def penalty_lines(model: Model, owners: Mapping[str, Regularizer]) -> list[str]:

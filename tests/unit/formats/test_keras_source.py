@@ -85,8 +85,10 @@ def test_only_arguments_that_are_no_defaults_are_said() -> None:
     said = [line.strip() for line in text.partition("Sequential([")[2].partition("])")[0].splitlines()[1:-1]]
     assert said == [
         "keras.Input((6, 6, 1)),",
-        'layers.Conv2D(4, (3, 3), strides=(2, 2), padding="same", activation="relu",',
-        'kernel_initializer=keras.initializers.HeNormal(), name="conv2d"),',
+        "layers.Conv2D(",
+        '4, (3, 3), strides=(2, 2), padding="same", activation="relu",',
+        'kernel_initializer=keras.initializers.HeNormal(), name="conv2d",',
+        "),",
         'layers.BatchNormalization(momentum=0.9, name="batch_normalization"),',
         'layers.Flatten(name="flatten"),',
         'layers.Dense(2, use_bias=False, kernel_regularizer=keras.regularizers.L1L2(l1=0.1, l2=0.2), name="dense"),',
@@ -123,6 +125,7 @@ def test_a_block_with_a_way_around_it_and_attention_become_a_graph() -> None:
         ({"schedule": OneCycle(50)}, "# The learning rate followed OneCycle, which Keras has not."),
         ({"schedule": ReduceOnPlateau(patience=3)}, "keras.callbacks.ReduceLROnPlateau("),
         ({"stopping": EarlyStopping(patience=4, restore_best_weights=True)}, "keras.callbacks.EarlyStopping("),
+        ({"stopping": EarlyStopping("a long name, (with spaces) " * 5)}, "EarlyStopping(monitor=\"a long name, (with spaces) a"),
         ({"optimizer": LBFGS()}, "# netviz trained with LBFGS(learning_rate=1.0"),
         ({"class_weight": ((0, 1.0), (1, 2.5))}, "class_weight={0: 1.0, 1: 2.5}"),
         ({"shuffle": False, "epochs": 3, "batch_size": 4}, "batch_size=4, epochs=3"),

@@ -196,6 +196,21 @@ def test_rows_come_in_any_number_and_a_single_row_as_it_is() -> None:
     assert predict(x[:3].tolist()).tobytes() == predict(x[:3]).tobytes()
 
 
+def test_a_long_line_is_broken_between_arguments_and_never_in_a_name() -> None:
+    name = "a (rather, long) name with 'spaces', " * 3
+    network = of_layers(np.random.default_rng(0).normal(size=(9, 4, 3)), LSTM(3, return_sequences=True, name=name), Flatten(), Dense(2, name="b" + name))
+    x = network.samples.x
+    np.testing.assert_allclose(in_here(network)["predict"](x), network.network.predict(network.params, x), atol=1e-6)
+
+
+def test_logits_are_called_logits_and_get_no_class() -> None:
+    network = replace(trained("circle"), from_logits=True)
+    for name in ("net.py", "net.h", "net_torch.py"):
+        source = formats.excerpt(name, network)
+        assert "Gives 1 logits a row" in source and "outer" not in source and "CLASSES 2" not in source
+    assert "p = torch.sigmoid(p)  # predictions are logits" in formats.excerpt("net_torch.py", network)
+
+
 @pytest.mark.parametrize(
     "name", ['"""\nraise SystemExit("ran")\n"""', "\\", '"', "'", "x\ny", "{x}", "\N{PILE OF POO} ü/ä  b", 'W["a"] + f"{b}"', "*/"]
 )
