@@ -312,3 +312,43 @@ def test_weights_of_another_export_are_refused_by_the_scripts(tmp_path: Path) ->
         else:
             load().save_weights(mine)
         load(mine)
+
+
+# ------------------------------------------------------------------------------------------- networks of many layers
+
+
+def _predicted(name: str, made: dict[str, Any], x: Any) -> Any:
+    if name == "numpy_program":
+        return made["predict"](x)
+    if name == "pytorch":
+        return made["load"]().predict(x).numpy()
+    import keras
+
+    return keras.ops.convert_to_numpy(made["load"]()(x.astype(np.float32), training=False))
+
+
+@pytest.mark.parametrize(("name", "count"), [("numpy_program", 120), ("pytorch", 120), ("keras_source", 60), ("c_header", 60)])
+def test_random_networks_of_many_layers_on_scaled_data_predict_the_same(tmp_path: Path, name: str, count: int) -> None:
+    pytest.importorskip({"pytorch": "torch", "keras_source": "keras"}.get(name, "numpy"))
+    form, random_network = formats.formats[name](), loaded(CONTRACT / "random_networks.py").random_network
+    largest, taken = 0.0, 0
+    for seed in range(count):
+        network = random_network(seed)
+        if form.refusal(network):
+            continue
+        rows, taken = network.held_out, taken + 1
+        ours = network.samples.in_units(network.network.predict(network.params, rows.x))
+        file = f"net_{seed}{form.suffixes[0]}"
+        if name == "c_header":
+            found = c_header.compiler()
+            if found is None:
+                pytest.skip("no working C compiler")
+            (tmp_path / file).write_bytes(form.write(network, file)[file])
+            theirs = c_header.compiled(tmp_path / file, rows.units.reshape(len(rows.units), -1), 2, found[0])
+        else:
+            theirs = _predicted(name, program(name, network, tmp_path, file), rows.units)
+        error = float(np.abs(ours - theirs).max()) / max(1.0, float(np.abs(ours).max()))
+        assert error <= (1e-6 if name == "numpy_program" else 1e-5), (seed, error)
+        largest = max(largest, error)
+    print(f"\n{taken} random networks as {name}: largest relative error {largest:.2g}")
+
