@@ -216,6 +216,8 @@ def _of_model(
         for layer in attribute(model, "layers", line):
             if layer.arguments.get("name") == arguments[0]:
                 return layer
+    elif name == "load_weights":
+        report(f"model.{name}", line, _("no other file is read; load them onto the network once it is open"))
     elif name not in _SILENT:
         report(f"model.{name}", line, _("netviz does not do that when it opens a script"))
     return Unknown("", line)

@@ -120,14 +120,18 @@ class _Making:
         else:
             parts = self._graph(*self._model.ends, name)
         made = self._chain(parts)
-        usual = layer_names(tuple(replace(layer, name="") for layer in made))
         self.frozen = tuple(Freeze(place) for place, part in enumerate(parts) if part.name in self._still)
-        return tuple(replace(e, name="" if e.name == u else e.name) for e, u in zip(made, usual, strict=True))
+        return made
 
-    def _chain(self, parts: list[Found | Block]) -> tuple[Layer, ...]:
-        return tuple(
-            Residual(self._chain(list(part.inside))) if isinstance(part, Block) else self._made[part.name] for part in parts
-        )
+    def _chain(self, parts: list[Found | Block], begin: str = "") -> tuple[Layer, ...]:
+        """The layers of parts, without the names that they would have anyway; begin: of those in a block."""
+        made = [
+            Residual(self._chain(list(part.inside), f"{part.name}_")) if isinstance(part, Block) else self._made[part.name]
+            for part in parts
+        ]
+        usual = layer_names(tuple(replace(layer, name="") for layer in made))
+        own = (f"{begin}{name}" for name in usual)
+        return tuple(replace(e, name="" if e.name == name else e.name) for e, name in zip(made, own, strict=True))
 
     def _graph(self, begin: Flow, end: Flow, name: str) -> list[Found | Block]:
         """The parts of a functional graph from its input to its output."""

@@ -9,18 +9,19 @@ import numpy as np
 
 from netviz.arrays import Shape
 from netviz.codec import InvalidValue, decode, fields_of
-from netviz.datasets import Arrays, DataProblem, Dataset, Preprocessing, datasets
+from netviz.datasets import Arrays, DataProblem, Dataset, Preprocessing, datasets, prepare
 from netviz.engine.experiment import Experiment
-from netviz.engine.schedules import Constant, InverseTimeDecay, ReduceOnPlateau
+from netviz.engine.schedules import Constant, InverseTimeDecay, PiecewiseConstantDecay, ReduceOnPlateau
 from netviz.engine.stopping import EarlyStopping
 from netviz.formats.imported import LeftOut
 from netviz.formats.keras import compiling
 from netviz.formats.keras_script import sources
 from netviz.formats.keras_script.calls import why_of
+from netviz.formats.keras_script.expressions import Exhausted
 from netviz.formats.keras_script.known import plain, unknown_in
 from netviz.formats.keras_script.machine import Machine
 from netviz.formats.keras_script.names import group_of
-from netviz.formats.keras_script.values import Built, Data, Model
+from netviz.formats.keras_script.values import Built, Data, Function, Model, Outside
 from netviz.i18n import _
 from netviz.registry import UnknownName
 
@@ -31,6 +32,7 @@ _COUNTS = {"epochs": 1, "batch_size": 32}  # with what Keras takes where nothing
 _CALLBACKS: Mapping[str, tuple[str, Any]] = {
     "EarlyStopping": ("stopping", EarlyStopping), "ReduceLROnPlateau": ("schedule", ReduceOnPlateau),
 }  # fmt: skip
+_MOST_EPOCHS = 1000
 _MONITORS = {"acc": "accuracy", "val_acc": "val_accuracy"}
 
 
@@ -138,7 +140,10 @@ class Training:
         dataset = self._dataset(x, y, shape)
         if dataset is None:
             what = x.source if isinstance(x, Data) else _("the data")
-            self._report(what, line, _("netviz does not have them; others stand in until you choose some"))
+            why = _("netviz does not have them; others stand in until you choose some")
+            if isinstance(x, Data) and x.source in datasets:
+                why = _("netviz has them in rows of another shape; others stand in until you choose some")
+            self._report(what, line, why)
             return
         found["dataset"] = dataset
         if isinstance(x, Data) and x.source in sources.DRAWN:
@@ -170,11 +175,11 @@ class Training:
             self._report(_("a callback"), line, why_of(value))
             return
         name, settings = value.name, value.arguments
+        if name == "LearningRateScheduler":
+            self._by_epoch(settings.get("schedule"), found, value.line)
+            return
         if name not in _CALLBACKS or group_of(value.path) != "callbacks":
-            why = _("netviz has no such callback")
-            if name == "LearningRateScheduler":
-                why = _("netviz' schedules count updates; choose one that falls alike")
-            self._report(name, value.line, why)
+            self._report(name, value.line, _("netviz has no such callback"))
             return
         key, kind = _CALLBACKS[name]
         fields = fields_of(kind)
@@ -193,6 +198,41 @@ class Training:
         found[key] = made
 
 
+
+
+    def _by_epoch(self, function: Any, found: dict[str, Any], line: int) -> None:
+        """A function of the epoch, worked out for all of them, as rates that hold for so many updates each."""
+        base, dataset = getattr(found.get("optimizer"), "learning_rate", 0.0), found.get("dataset")
+        rates = rates_of(self._machine, function, base, found["epochs"])
+        if rates is None or not base or not isinstance(found.get("schedule", Constant()), Constant):
+            self._report("LearningRateScheduler", line, _("its function is not followed, or the rate has a schedule already"))
+        elif dataset is None:
+            why = _("how many updates an epoch has depends on the data; choose a schedule that falls alike")
+            self._report("LearningRateScheduler", line, why)
+        else:
+            samples = prepare(dataset, found["preprocessing"], found.get("seed", 0), "float32")
+            steps = -(-len(samples.x) // found["batch_size"])
+            ends = [epoch for epoch in range(1, len(rates)) if rates[epoch] != rates[epoch - 1]]
+            factors = tuple(rates[epoch] / base for epoch in [0, *ends])
+            made = PiecewiseConstantDecay(tuple(epoch * steps - 1 for epoch in ends), factors)
+            found["schedule"] = made if ends or factors != (1.0,) else Constant()
+
+
+def rates_of(machine: Machine, function: Any, base: float, epochs: int) -> list[float] | None:
+    """The learning rate of each epoch; None where the function is not followed to a number."""
+    if not isinstance(function, Function) or epochs > _MOST_EPOCHS:
+        return None
+    rates: list[float] = []
+    given = len(function.node.args.args) - len(function.defaults)
+    for epoch in range(epochs):
+        try:
+            rate = machine.call(function, [epoch, rates[-1] if rates else base][: max(given, 1)], {})
+        except (Outside, Exhausted):
+            return None
+        if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 <= rate < 1e6:
+            return None
+        rates.append(float(rate))
+    return rates
 
 
 def _last_fit(model: Model, machine: Machine) -> dict[str, Any]:

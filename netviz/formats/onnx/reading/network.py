@@ -46,6 +46,7 @@ class Failure:
         return f"{self.node.label}: {self.why}"
 
 
+@np.errstate(all="ignore")  # a damaged file may hold any number
 def imported(model: Model, name: str) -> Imported:
     """The network; FileProblem names the operations that stand in its way."""
     entry = _entry(model, name)
