@@ -36,6 +36,8 @@ def values(kind: Any, limits: Range | None = None) -> st.SearchStrategy[Any]:
         return st.one_of(*(st.none() if option is type(None) else values(option, limits) for option in get_args(kind)))
     if get_origin(kind) is Literal:
         return st.sampled_from(get_args(kind))
+    if get_origin(kind) is np.ndarray:
+        return weights()
     if get_origin(kind) is tuple:
         inner = get_args(kind)
         if inner[-1] is Ellipsis:
@@ -78,6 +80,12 @@ def built(kind: type) -> st.SearchStrategy[Any]:
     # Filtered, not assumed: an assumption that fails while drawing is told with a repr of all strategies, which is huge.
     fields = {name: values(annotation) for name, annotation in fields_of(kind).items()}
     return st.fixed_dictionaries(fields).map(made).filter(lambda value: value is not None)
+
+
+@st.composite
+def weights(draw: Any) -> np.ndarray[Any, Any]:
+    shape, random = draw(st.lists(st.integers(0, 3), max_size=3)), np.random.default_rng(draw(st.integers(0, 99)))
+    return (random.normal(size=shape) * 50).astype(draw(st.sampled_from(["f4", "f8", "i8", "?"])))
 
 
 @st.composite
