@@ -115,6 +115,7 @@ class LSTM(Recurrent):
         mixed = not (show.elementwise and walk.gates.elementwise)
         before, dc = out("dh before", dh.shape), out("dc", dh.shape)
         dc.fill(0)
+        noted = walk.context.notes is not None
         kept = self._remembered(shape, walk)
         ours = cut("dz by step", shape, _slopes_by_step), cut("through", through.shape, list)
         steps = enumerate(zip(*ours, *self._by_step(shape, walk), memory["states"][1:], kept, strict=True))
@@ -122,7 +123,8 @@ class LSTM(Recurrent):
             dz_t, d_carried, d_shown = slopes[:3]
             if dy is not None:
                 add(dh, dy[t], out=dh)
-            walk.note("dh", t, dh)
+            if noted:
+                walk.note("dh", t, dh)
             if simple:
                 _slope(slopes, through_t, gates, products, s, h)
             if walk.padding is not None:
@@ -132,7 +134,8 @@ class LSTM(Recurrent):
             if mixed:
                 show.mix(through_t, carries[t + 1], s)
             add(dc, through_t, out=dc)
-            walk.note("dc", t, dc)
+            if noted:
+                walk.note("dc", t, dc)
             # The slopes are in dz, dc and dh are missing.
             multiply(d_carried, dc, out=d_carried)
             multiply(d_shown, dh, out=d_shown)

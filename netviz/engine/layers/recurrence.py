@@ -86,7 +86,7 @@ class Feed:
         rows, steps, features = dx.shape
         product = self.context.out("dx by feature", (features, steps * rows))
         dropped = None if self._dropped_x is None else np.tile(self._dropped_x, steps)
-        self._down(self._columns(self.inputs), dz, dropped, product)
+        self._down(np.ascontiguousarray(self._columns(self.inputs)), dz, dropped, product)
         np.copyto(dx, product.reshape(features, steps, rows).transpose(2, 1, 0))
 
     def _down(self, columns: Array, dz: Array, dropped: Array | None, out: Array) -> None:
