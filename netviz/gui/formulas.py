@@ -13,12 +13,17 @@ from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
+from netviz.gui.glyphs import set_in_line
+
 _MOST = 2000
 
 
 @lru_cache(maxsize=_MOST)
 def formula(latex: str, points: float, color: str, ratio: float) -> QPixmap:
     """A formula in one colour (`#rrggbb`) on nothing, for a screen of that many pixels to the point."""
+    quickly = set_in_line(latex, points, color, ratio)
+    if quickly is not None:
+        return quickly
     svg = _svg(latex, points, color)
     if svg is None:
         return _plain(latex, points, color, ratio)
@@ -42,7 +47,8 @@ def size_of(pixmap: QPixmap) -> tuple[float, float]:
 
 def _svg(latex: str, points: float, color: str) -> str | None:
     try:
-        return str(_library().Latex(latex, size=points, color=color).svg())
+        svg = str(_library().Latex(latex, size=points, color=color).svg())
+        return svg.replace('fill="black"', f'fill="{color}"')  # the line over a letter is left as it is
     except Exception:  # whatever it cannot set is still shown, and painting goes on
         return None
 

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from netviz.gui.formulas import formula, size_of
+from netviz.gui.glyphs import load_font
 from netviz.gui.theme import Theme
 from netviz.i18n import _
 from netviz.pictures.microscope import Equation, Factor, Item, Term
@@ -50,6 +51,7 @@ class EquationCard(QWidget):
     def __init__(self, theme: Theme) -> None:
         """Nothing to show yet."""
         super().__init__()
+        load_font()
         self.theme = theme
         self.equation: Equation | None = None
         self.followed: Item | None = None

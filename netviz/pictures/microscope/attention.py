@@ -45,6 +45,9 @@ class OfAttention(Anatomy):
 
     def _array(self, slide: Slide, name: str) -> Array:
         """(rows, heads, steps, number), whatever the memory's order."""
+        return slide.once(f"attention: {name}", lambda: self._made(slide, name))
+
+    def _made(self, slide: Slide, name: str) -> Array:
         if name == "scores":  # overwritten by their softmax in the engine
             scores = np.matmul(self._array(slide, "query"), self._array(slide, "key").swapaxes(2, 3))
             return np.asarray(scores * self._scale(slide))

@@ -171,7 +171,7 @@ class Slide:
     def output(self) -> Array:
         """What the layer gave: (rows, *shape). Kept where a later stage needs it, made again where nobody did."""
         if self.inner:
-            return self._once("output", lambda: self.inside.output(self.input))
+            return self.once("output", lambda: self.inside.output(self.input))
         memory = self.memory
         for name in ("a", "y"):
             if name in memory:
@@ -181,7 +181,7 @@ class Slide:
             return above["x"]  # type: ignore[no-any-return]
         if self.layer == len(self.network.layers) - 1 and self.batch.prediction is not None:
             return self.batch.prediction
-        return memory["z"] if "z" in memory else self._once("output", self._again)
+        return memory["z"] if "z" in memory else self.once("output", self._again)
 
     def _again(self) -> Array:
         """The layer's output from its input, with the masks that were drawn."""
@@ -228,9 +228,9 @@ class Slide:
     def inside(self) -> Inside:
         """The layer's passes over the batch."""
         if self.inner:
-            return self._once("inside", lambda: self.outer.inside.within(self.inner[-1], self.outer.notes))
+            return self.once("inside", lambda: self.outer.inside.within(self.inner[-1], self.outer.notes))
         seed = self.frame.experiment.seed
-        return self._once("inside", lambda: Inside.of(self.network, self.batch, self.before, seed, self.layer, self.input))
+        return self.once("inside", lambda: Inside.of(self.network, self.batch, self.before, seed, self.layer, self.input))
 
     @property
     def notes(self) -> Mapping[str, Any]:
@@ -238,9 +238,10 @@ class Slide:
         if self.inner:
             found: Mapping[str, Any] = self.outer.notes.get(self.inner[-1], {})
             return found
-        return self._once("notes", self.inside.notes)
+        return self.once("notes", self.inside.notes)
 
-    def _once(self, name: str, make: Callable[[], M]) -> M:
+    def once(self, name: str, make: Callable[[], M]) -> M:
+        """Something of this layer that is made when it is asked for first."""
         key = (name, self.layer, *self.inner)
         if key not in self.made:
             self.made[key] = make()
