@@ -8,17 +8,18 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from netviz.arrays import Array
+from netviz.arrays import Array, Shape
 from netviz.engine.activations import Activation as Function
 from netviz.engine.activations import Linear, activations
 from netviz.engine.frame import Frame
 from netviz.engine.layers import Dense
 from netviz.engine.network import Network
 from netviz.i18n import _
+from netviz.pictures.microscope.equation import Item, same_place
 from netviz.pictures.microscope.slide import Slide
 
 _MOST_COPIED = 4096  # numbers of one matrix that LaTeX is written for; CSV and text are written in full
@@ -29,7 +30,11 @@ Marks = tuple[tuple[int | None, int | None], ...]
 
 @dataclass(frozen=True)
 class Sheet:
-    """A matrix. name: its letter; joint: the sign before it; rows, columns: what its lines stand for."""
+    """A matrix. name: its letter; joint: the sign before it; rows, columns: what its lines stand for.
+
+    of: what its numbers are, "input", "z" or "output" of all rows, or "weight"; path: that weight's name. form: the shape of
+    the array that it lays out.
+    """
 
     name: str
     values: Array
@@ -37,6 +42,9 @@ class Sheet:
     rows: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     title: str = ""
+    of: str = ""
+    path: str = ""
+    form: Shape = ()
 
 
 @dataclass(frozen=True)
@@ -46,6 +54,30 @@ class Sheets:
     layer: int
     sheets: tuple[Sheet, ...] = field(default_factory=tuple)
     product: bool = False
+
+    def item(self, sheet: int, row: int, column: int) -> Item:
+        """What an entry is."""
+        found = self.sheets[sheet]
+        flat = row * found.values.shape[1] + column
+        index = tuple(int(i) for i in np.unravel_index(flat, found.form))
+        if found.of == "weight":
+            return Item("weight", self.layer, found.path, index)
+        return Item("unit", self.layer - (found.of == "input"), "z" if found.of == "z" else "", index[1:], index[0])
+
+    def place(self, item: Item) -> tuple[int, tuple[int, int]] | None:
+        """Where an item stands, (sheet, (row, column)); None where it does not."""
+        index = item.index if item.kind == "weight" else (item.row or 0, *item.index)
+        ours = []
+        for number, found in enumerate(self.sheets):
+            one = self.item(number, 0, 0)
+            fits = len(index) == len(found.form) and all(i < n for i, n in zip(index, found.form, strict=True))
+            if fits and same_place(one, replace(item, index=one.index)):
+                ours.append((one.name != item.name, number))  # its very name before another of the same unit
+        if not ours:
+            return None
+        number = min(ours)[1]
+        found = self.sheets[number]
+        return number, divmod(int(np.ravel_multi_index(index, found.form)), found.values.shape[1])
 
     def marks(self, sheet: int, row: int, column: int) -> dict[int, tuple[int | None, int | None]]:
         """By sheet, the (row, column) that takes part in an entry; None for a whole line."""
@@ -80,37 +112,41 @@ def _dense(slide: Slide) -> tuple[Sheet, ...]:
     x, z = _flat(slide.input), _flat(slide.memory["z"])
     rows = _row_names(slide, slide.input)
     inputs, units = _names(x.shape[1]), _names(z.shape[1])
-    found = [Sheet("x", x, "", rows, inputs, _("input"))]
-    found.append(Sheet("W", np.asarray(slide.weights["kernel"]), "·", inputs, units, _("kernel")))
+    kernel, form = np.asarray(slide.weights["kernel"]), slide.memory["z"].shape
+    found = [Sheet("x", x, "", rows, inputs, _("input"), "input", "", slide.input.shape)]
+    found.append(Sheet("W", kernel, "·", inputs, units, _("kernel"), "weight", "kernel", kernel.shape))
     if "bias" in slide.weights:
-        found.append(Sheet("b", np.asarray(slide.weights["bias"])[None], "+", ("",), units, _("bias")))
-    found.append(Sheet("z", z, "=", rows, units, _("before the activation")))
+        bias = np.asarray(slide.weights["bias"])
+        found.append(Sheet("b", bias[None], "+", ("",), units, _("bias"), "weight", "bias", bias.shape))
+    found.append(Sheet("z", z, "=", rows, units, _("before the activation"), "z", "", form))
     if not isinstance(settings.activation, Linear):
-        found.append(Sheet("a", _flat(slide.output), _function(settings.activation), rows, units, _("output")))
+        a = _flat(slide.output)
+        found.append(Sheet("a", a, _function(settings.activation), rows, units, _("output"), "output", "", form))
     return tuple(found)
 
 
 def _other(slide: Slide) -> tuple[Sheet, ...]:
-    found = [_sheet("x", slide.input, "", slide)]
+    found = [_sheet("x", slide.input, "", slide, "input")]
     for window in slide.network.windows:
         if window.path[0] == slide.layer:
             vector = slide.before.vector[window.start : window.stop].reshape(window.shape)
             values = vector.reshape(-1, window.shape[-1]) if window.shape else vector.reshape(1, 1)
             name = "/".join(map(str, window.path[1:]))
             title = "×".join(map(str, window.shape))
-            found.append(Sheet(name, values, ",", _names(len(values)), _names(values.shape[1]), title))
+            names = _names(len(values)), _names(values.shape[1])
+            found.append(Sheet(name, values, ",", *names, title, "weight", name, window.shape or (1,)))
     mark = getattr(slide.settings, "activation", None)
     joint = _function(mark) if isinstance(mark, Function) and not isinstance(mark, Linear) else "→"
-    found.append(_sheet("a", slide.output, joint, slide))
+    found.append(_sheet("a", slide.output, joint, slide, "output"))
     return tuple(found)
 
 
-def _sheet(name: str, values: Array, joint: str, slide: Slide) -> Sheet:
+def _sheet(name: str, values: Array, joint: str, slide: Slide, of: str) -> Sheet:
     """Rows of the batch, each with all its numbers in one line."""
     flat = values.reshape(len(values), -1)
     title = "×".join(map(str, values.shape[1:]))
     names = tuple(str(int(row) + 1) for row in slide.batch.rows)
-    return Sheet(name, flat, joint, names, _names(flat.shape[1]), title)
+    return Sheet(name, flat, joint, names, _names(flat.shape[1]), title, of, "", values.shape)
 
 
 def _function(function: Function) -> str:

@@ -82,13 +82,9 @@ class NumbersPanel(Panel):
 
     def _mark_item(self, item: Item) -> None:
         """What is picked in the network is marked as if the mouse were over it."""
-        names = [sheet.name for sheet in self.sheets.sheets] if self.sheets is not None else []
-        name = {"kernel": "W", "bias": "b"}.get(item.name) if item.kind == "weight" else "a" if "a" in names else "z"
-        if self.sheets is None or not self.sheets.product or name not in names:
-            return
-        index = item.index if len(item.index) > 1 else (item.row or 0, *item.index)
-        if len(index) == 2:
-            self.mark(names.index(name), (0, index[1]) if name == "b" else index)
+        found = self.sheets.place(item) if self.sheets is not None else None
+        if found is not None:
+            self.mark(*found)
 
     def take_over(self, old: Panel) -> None:
         if isinstance(old, NumbersPanel):
@@ -189,15 +185,8 @@ class NumbersPanel(Panel):
 
     def _open(self, place: int, row: int, column: int) -> None:
         """A click puts the number under the microscope."""
-        if self.sheets is None or not self.sheets.product or self._frame is None or self._frame.batch is None:
-            return
-        layer, name = self.sheets.layer, self.sheets.sheets[place].name
-        if name in ("W", "b"):
-            index = (row, column) if name == "W" else (column,)
-            self.opened.emit(Item("weight", layer, {"W": "kernel", "b": "bias"}[name], index))
-        elif len(self.sheets.sheets[place].rows) == len(self._frame.batch.rows):
-            kind = "z" if name == "z" else ""
-            self.opened.emit(Item("unit", layer - (name == "x"), kind, (column,), row))
+        if self.sheets is not None:
+            self.opened.emit(self.sheets.item(place, row, column))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Leave:

@@ -17,6 +17,7 @@ from netviz.engine.network import Network
 from netviz.engine.run import Run
 from netviz.engine.train import Stride, train
 from netviz.pictures.matrices import Sheets, as_csv, as_latex, as_text, sheets_of
+from netviz.pictures.microscope import Item
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +83,15 @@ def test_nothing_is_shown_before_anything_is_computed(shown: tuple[Frame, Networ
     frame, network = shown
     assert sheets_of(replace(frame, batch=None), network, 0) is None
     assert sheets_of(frame, network, 7) is None
+
+
+def test_every_entry_is_an_item_with_a_place_of_its_own(shown: tuple[Frame, Network]) -> None:
+    for layer in range(3):
+        found = sheets(shown, layer)
+        for number, sheet in enumerate(found.sheets):
+            last = (sheet.values.shape[0] - 1, sheet.values.shape[1] - 1)
+            item = found.item(number, *last)
+            assert found.place(item) == (number, last), (layer, sheet.name)
+    scale = sheets(shown, 1)
+    assert scale.item(1, 0, 2) == Item("weight", 1, "gamma", (2,)) and scale.item(0, 3, 1) == Item("unit", 0, "", (1,), 3)
+    assert scale.place(Item("loss")) is None and scale.place(Item("weight", 1, "gamma", (9,))) is None
