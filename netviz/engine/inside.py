@@ -29,7 +29,7 @@ class Inside:
 
     @staticmethod
     def of(network: Network, batch: Batch, params: Parameters, seed: int, layer: int, x: Array) -> Inside:
-        """A layer of a network in a batch; params: of the network, as they were then."""
+        """A layer of a network in a batch, without what is done to its output by hand; params: as they were then."""
         workspace = Workspace(params.vector.dtype, seed)
         workspace.step = batch.before.draw if batch.before is not None else 0
         contexts = network.contexts(workspace, training=True)
@@ -39,12 +39,16 @@ class Inside:
                 below = batch.memory.get(stage.index, {}).get("x", batch.x)
                 stage.layer.forward(params[stage.index], below, context)
         ours = [(stage.layer, context) for stage, context in pairs if stage.index == layer]
-        return Inside(ours, params[layer], x, batch.upstream.get(layer))
+        up = batch.upstream.get(layer)
+        if ours and isinstance(altered := ours[-1][0], Altered):
+            up = None if up is None else altered.handed(up)
+            ours[-1] = altered.inner, ours[-1][1]
+        return Inside(ours, params[layer], x, up)
 
     def within(self, name: str, notes: Mapping[str, Any]) -> Inside:
         """The layer of that name inside this one; notes: what this one has written down."""
         outer, context = self.pairs[0]
-        layer = (outer.inner if isinstance(outer, Altered) else outer).inside[name]
+        layer = outer.inside[name]
         stages = layer.stages()
         contexts = [context.inner(f"{name}+{number}" if number else name) for number in range(len(stages))]
         own, last = notes.get(name, {}), notes.get(f"{name}+{len(stages) - 1}" if len(stages) > 1 else name, {})

@@ -23,6 +23,10 @@ class Wrapped(Layer):
         return self.inner.weights(input_shape)
 
     @property
+    def inside(self) -> Mapping[str, Layer]:
+        return self.inner.inside
+
+    @property
     def makes_mask(self) -> bool:
         return self.inner.makes_mask
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from netviz.engine.frame import Frame
 from netviz.engine.network import Network
 from netviz.pictures.microscope import (
+    altered,
     attention,
     convolution,
     dense,
@@ -72,7 +73,7 @@ class Reading:
             return _delta(slide, item.index, row)
         if item.kind == "part":
             return _part(slide, name, item.index, row)
-        return _upstream(slide, item.index, row) if item.kind == "upstream" else None
+        return _upstream(slide, name, item.index, row) if item.kind == "upstream" else None
 
 
 def _weight(slide: Slide, name: str, item: Item) -> Equation | None:
@@ -110,6 +111,9 @@ def _unit(slide: Slide, name: str, index: Index, row: int) -> Equation | None:
     """a = f(z) where the layer has a function, and then z from the inputs."""
     if not _reached(slide):
         return None
+    change = altered.change_of(slide, index)
+    if change is not None and not name:
+        return altered.output(slide, index, row, change)
     function = function_of(slide)
     if function is not None and name != "z":
         return functions.value(slide, function, index, row)
@@ -126,11 +130,17 @@ def _delta(slide: Slide, index: Index, row: int) -> Equation | None:
     function = function_of(slide)
     if function is not None and slide.upstream is not None and not is_function(slide.settings):
         return functions.delta(slide, function, index, row, value)
-    return outcome.wanted(slide, index, row, value) if ends else _upstream(slide, index, row)
+    change = altered.change_of(slide, index)
+    if change is not None:
+        return altered.gradient(slide, index, row, change, value)
+    return outcome.wanted(slide, index, row, value) if ends else _upstream(slide, "", index, row)
 
 
-def _upstream(slide: Slide, index: Index, row: int) -> Equation | None:
-    """∂L/∂a: from the loss at the output, else from the layer above."""
+def _upstream(slide: Slide, name: str, index: Index, row: int) -> Equation | None:
+    """∂L/∂a: from the loss at the output, else from the layer above; of what was altered by hand from that."""
+    change = altered.change_of(slide, index)
+    if name == altered.OWN and change is not None and slide.upstream is not None:
+        return altered.gradient(slide, index, row, change, float(slide.upstream[(row, *index)]))
     if slide.inner:
         return residual.above(slide, index, row)
     if slide.layer == slide.network.stages[-1].index:

@@ -194,7 +194,7 @@ def row_of(slide: Slide, name: str, index: Index, row: int, formula: str, total:
 def output_of(slide: Slide, index: Index, row: int, formula: str, total: Sum, sentence: str) -> Equation:
     """z of a layer that has an activation or could have one, else its output."""
     letter = "z" if "z" in slide.memory else "a"
-    value = float((slide.memory["z"] if letter == "z" else slide.output)[(row, *index)])
+    value = float((slide.memory["z"] if letter == "z" else slide.own_output)[(row, *index)])
     item = slide.item("unit", "z" if letter == "z" else "", index, row)
     return told(item, slide.sign(letter, index), formula, total, sentence, value)
 

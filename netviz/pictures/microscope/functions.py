@@ -13,6 +13,7 @@ from netviz.engine.layers import Activation, Layer, layers
 from netviz.engine.layers.advanced_activations import ActivationLayer
 from netviz.engine.workspace import Context, Workspace
 from netviz.i18n import _
+from netviz.pictures.microscope.altered import OWN, change_of
 from netviz.pictures.microscope.anatomy import (
     Anatomy,
     alone,
@@ -87,7 +88,7 @@ def value(slide: Slide, function: Function, index: Index, row: int) -> Equation:
     """a = f(z)."""
     formula = formula_of(function)[0].format(z=slide.sign("z", index))
     item = slide.item("unit", "z", index, row)
-    a = float(slide.output[(row, *index)])
+    a = float(slide.own_output[(row, *index)])
     total = alone(Term((Factor(formula, a, item),), a, item))
     sentence = title_of(function, slide.settings)
     return told(slide.item("unit", "", index, row), slide.sign("a", index), formula, total, sentence, a)
@@ -112,7 +113,8 @@ def _above(slide: Slide, index: Index, row: int) -> Factor:
     """∂L/∂a as a factor."""
     assert slide.upstream is not None
     mark = rf"\partial L / \partial {slide.sign('a', index)}"
-    return Factor(mark, float(slide.upstream[(row, *index)]), slide.item("upstream", "", index, row))
+    name = OWN if change_of(slide, index) is not None else ""
+    return Factor(mark, float(slide.upstream[(row, *index)]), slide.item("upstream", name, index, row))
 
 
 def _through_softmax(slide: Slide, function: Function, index: Index, row: int, found: float) -> Equation:
@@ -120,7 +122,7 @@ def _through_softmax(slide: Slide, function: Function, index: Index, row: int, f
     assert slide.upstream is not None
     axis = getattr(function, "axis", -1)
     axis = axis - 1 if axis > 0 else axis + len(index)
-    a = slide.output[row].astype(float)
+    a = slide.own_output[row].astype(float)
     j, line = index[axis], tuple(slice(None) if i == axis else at for i, at in enumerate(index))
     slopes = a[line] * ((np.arange(a.shape[axis]) == j) - a[index])
 

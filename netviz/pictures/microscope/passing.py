@@ -70,7 +70,7 @@ class OfPassing(Anatomy):
             return product(x) if one else product(Factor("m", float(factors[number])), x)
 
         products = factors * values
-        rest = float(slide.output[(row, *index)]) - float(products.sum())
+        rest = float(slide.own_output[(row, *index)]) - float(products.sum())
         added = [product(Factor("c", rest))] if abs(rest) > 1e-6 * (np.abs(products).sum() + abs(rest)) else []
         plain = not added and len(places) == 1 and factors[0] == 1
         formula = slide.given_sign(places[0]) if plain else r"\sum_i m_i \, a_i" + (" + c" if added else "")

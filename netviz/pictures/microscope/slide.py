@@ -193,13 +193,22 @@ class Slide:
         return x.reshape(len(x), *shape) if flat else self.inside.output(x)
 
     @property
+    def own_output(self) -> Array:
+        """The same before it was altered by hand."""
+        kept = self.memory.get("unaltered", {})
+        found = next((kept[name] for name in ("a", "y", "z") if name in kept), None)
+        if found is not None:
+            return np.asarray(found).reshape(self.output.shape)
+        return self.output if self.inner or self.altered is None else self.once("own", lambda: self.inside.output(self.input))
+
+    @property
     def delta(self) -> Array | None:
         """∂L/∂z of the batch's loss, (rows, *shape); None before the backward pass has come here."""
         if self.inner:
             found: Array | None = self.outer.notes.get(self._stage_names[0], {}).get("dy")
             return found
         delta = self.batch.deltas.get(self.layer)
-        altered = self._altered
+        altered = self.altered
         return delta if altered is None or delta is None or len(self._stages) > 1 else altered.handed(delta)
 
     @property
@@ -208,7 +217,7 @@ class Slide:
         if self.inner:
             found: Array | None = self.outer.notes.get(self._stage_names[-1], {}).get("dy")
             return found
-        up, altered = self.batch.upstream.get(self.layer), self._altered
+        up, altered = self.batch.upstream.get(self.layer), self.altered
         return up if altered is None or up is None else altered.handed(up)
 
     @property
@@ -253,7 +262,7 @@ class Slide:
         return [stage.layer for stage in self.network.stages if stage.index == self.layer]
 
     @property
-    def _altered(self) -> Altered | None:
+    def altered(self) -> Altered | None:
         """The last stage where its output has been altered by hand."""
         last = self._stages[-1:]
         return last[0] if last and isinstance(last[0], Altered) else None

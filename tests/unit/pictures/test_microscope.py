@@ -9,15 +9,17 @@ import pytest
 
 from netviz.datasets import Arrays, Preprocessing
 from netviz.document.examples import EXAMPLES
-from netviz.engine.activations import Relu, Sigmoid, Softmax, Tanh, activations
+from netviz.engine.activations import LeakyRelu, Relu, Sigmoid, Softmax, Tanh, activations
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame, Phase
-from netviz.engine.layers import Activation, Dense, Dropout, Flatten
+from netviz.engine.layers import Activation, BatchNormalization, Dense, Dropout, Flatten, Rescaling, Residual
 from netviz.engine.layers import Softmax as SoftmaxLayer
 from netviz.engine.losses import BinaryCrossentropy, CategoricalCrossentropy, MeanSquaredError, losses
+from netviz.engine.mistakes import SENTENCES, Mistake
 from netviz.engine.network import Network
 from netviz.engine.regularizers import L2
 from netviz.engine.run import Run
+from netviz.engine.surgery import Alter
 from netviz.engine.train import Stride, train
 from netviz.pictures.microscope import Equation, Item, explain
 from netviz.pictures.microscope.equation import number
@@ -149,3 +151,37 @@ def test_numbers_have_as_many_digits_at_every_size(value: float, text: str) -> N
 
 def test_plain_letters_have_no_latex_left() -> None:
     assert plain(r"\frac{\partial L}{\partial w^{(1)}_{2,3}}") == "∂ L/∂ w^(1)_2,3"
+
+
+ALTERED = {
+    "scaled": (Dense(4, Tanh()), Dense(3)), "without a function": (Dense(4), Dense(3)),
+    "softmax": (Dense(4, Softmax()), Dense(3)), "a normalization": (BatchNormalization(), Dense(3)), "numbers that pass": (Dense(5), Rescaling(0.5), Dense(3)),
+    "a block": (Residual((Dense(5, Tanh()),)), Dense(3)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ALTERED)
+def test_what_was_altered_by_hand_is_told_as_it_is(name: str) -> None:
+    place = len(ALTERED[name]) - 2
+    surgery = (Alter(place, 1, 0.5, 0.25), Alter(place, 2))
+    frame, network = frame_of(Experiment(DATA, ALTERED[name], MeanSquaredError(), surgery=surgery))
+    for unit in range(network.shapes[place + 1][-1]):
+        for kind in ("unit", "delta", "upstream"):
+            assert_chain(frame, network, Item(kind, place, "", (unit,), row=1))  # type: ignore[arg-type]
+    muted = explain(frame, network, Item("unit", place, "", (2,), 1))
+    assert muted is not None and muted.value == 0 and "Muted" in muted.sentence
+    shifted = explain(frame, network, Item("unit", place, "", (1,), 1))
+    assert shifted is not None and [term.factors[0].symbol for term in shifted.terms if len(term.factors) == 1] == ["t"]
+    for window in network.windows:
+        if window.trainable and window.path[0] == 0:
+            index = tuple(side - 1 for side in window.shape)
+            assert_chain(frame, network, Item("weight", 0, "/".join(map(str, window.path[1:])), index))
+
+
+@pytest.mark.parametrize("mistake", SENTENCES)
+def test_a_spoilt_backward_pass_is_explained_without_a_fault(mistake: Mistake) -> None:
+    layers = (Dense(5, LeakyRelu(0.3)), Residual((Dense(5, Tanh()),)), Dense(3))
+    frame, network = frame_of(Experiment(DATA, layers, MeanSquaredError(), mistakes=(mistake,)))
+    for item in (Item("weight", 0, "kernel", (1, 2)), Item("weight", 1, "0/kernel", (1, 2), 1), Item("delta", 0, "", (2,), 1)):
+        equation = explain(frame, network, item)
+        assert equation is not None and np.isfinite(equation.value)
