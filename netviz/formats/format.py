@@ -123,6 +123,8 @@ class Format(ABC):
 
         folder: where the file lies, for formats that keep numbers beside it; None: nothing else is read.
         """
+        if not self.imports():
+            raise FileProblem(_(self.unread).format(name=name))
         sentence = _("{name} holds weights and no network; draw the network first and load them onto it.")
         raise NoNetwork(sentence.format(name=name))
 

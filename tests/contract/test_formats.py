@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -15,12 +16,14 @@ import pytest
 from netviz import formats
 from netviz.datasets import Arrays, Preprocessing
 from netviz.engine.experiment import Experiment
-from netviz.engine.layers import Dense, Flatten, Layer
+from netviz.engine.layers import Dense, Flatten, Layer, Residual
 from netviz.engine.losses import MeanSquaredError
 from netviz.engine.parameters import Parameters
 from netviz.files import FileProblem
 from netviz.formats import Trained, consumer
 from netviz.formats.format import Format
+from netviz.formats.keras_script.file import followed
+from netviz.formats.keras_script.network import imported
 from netviz.formats.programs import c_header
 
 EVERY: dict[str, Format] = {name: formats.formats[name]() for name in formats.formats}
@@ -76,3 +79,20 @@ def test_a_network_with_the_layer_is_written_and_proved(
         pytest.skip(proof.sentence)  # no C compiler
     assert proof.rows == 3 and proof.difference <= form.tolerance * (1 if name == "numpy_program" else 10)
     assert str(formats.describe(tmp_path / f"net{SUFFIX[name]}", network)).count("net")
+
+
+def unnamed(layer: Layer) -> Layer:
+    """Without the names of layers inside it, which a script has to give and netviz need not."""
+    inside = {"layers": tuple(map(unnamed, layer.layers))} if isinstance(layer, Residual) else {}
+    return replace(layer, name="", **inside)
+
+
+def test_a_keras_script_is_read_again_as_the_network_that_it_was_written_of(layer_case: Any) -> None:
+    network, form = trained(layer_case), EVERY["keras_source"]
+    if form.refusal(network):
+        return
+    written = form.write(network, "net_keras.py")["net_keras.py"]
+    found = imported(followed(written, "net_keras.py"), "net_keras.py")
+    assert tuple(map(unnamed, found.layers)) == tuple(map(unnamed, network.experiment.layers))
+    assert {part.what for part in found.left_out} <= {"model.load_weights"}
+    assert (found.settings["loss"], found.settings["optimizer"]) == (network.experiment.loss, network.experiment.optimizer)

@@ -158,6 +158,14 @@ def test_a_source_that_pytorch_cannot_run_is_not_left_behind_but_a_broken_pytorc
     assert consumer.starts
 
 
+@pytest.mark.parametrize("name", ["net.py", "net_torch.py", "net.h"])
+def test_a_program_is_not_opened_as_a_network_and_that_is_said(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(next(iter(formats.for_export(name).write(trained("iris"), name).values())))
+    for read in (formats.read_network, formats.read_weights):
+        with pytest.raises(FileProblem, match="is a program; netviz does not read weights from one"):
+            read(tmp_path / name)
+
+
 def test_a_companion_that_is_there_is_not_replaced_unasked(tmp_path: Path) -> None:
     (tmp_path / "net_torch.safetensors").write_bytes(b"older")
     with pytest.raises(FileProblem, match=r"net_torch\.safetensors.* is there already"):
