@@ -7,6 +7,7 @@ now: rows that are written are never changed, so looking costs no copy.
 from __future__ import annotations
 
 import math
+import mmap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,8 @@ from typing import Any
 import numpy as np
 
 from netviz.arrays import Array, FrozenMap, sealed
+
+_LONG = 64 * 1024  # bytes
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ class Columns:
 
     def _grown(self, name: str, count: int) -> Array:
         # A new array: views of the old one stay as they are. What is not yet written takes no memory either.
-        grown: Array = np.empty(max(64, 2 * (self.count + count)), self._dtype)
+        grown = _room(max(64, 2 * (self.count + count)), np.dtype(self._dtype))
         grown[: self.count] = self._columns[name][: self.count]
         self._columns[name] = grown
         return grown
@@ -111,3 +114,11 @@ class Columns:
         if name in self._only:
             return np.broadcast_to(self._only[name], self.count)
         return sealed(self._columns[name][: self.count])
+
+
+def _room(count: int, dtype: np.dtype[Any]) -> Array:
+    """An array to be filled by and by. A long one has pages of its own, which go back to the system when it has been outgrown:
+    on the heap it would leave a hole that nothing else is large enough for."""
+    if count * dtype.itemsize < _LONG:
+        return np.empty(count, dtype)
+    return np.frombuffer(mmap.mmap(-1, count * dtype.itemsize), dtype)

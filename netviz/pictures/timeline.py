@@ -35,16 +35,19 @@ def curve(losses: Array, begin: int, most: int) -> Curve:
 
     The loss of update n, counted from 1, is that of its batch before the weights move.
     """
-    y = np.asarray(losses[begin:], np.float64)
-    x = np.arange(begin + 1, begin + 1 + len(y), dtype=np.float64)
-    finite = np.isfinite(y)
-    x, y = x[finite], y[finite]
+    y = losses[begin:]
+    places = None if np.isfinite(y.sum()) else np.flatnonzero(np.isfinite(y))
+    y = y if places is None else y[places]
     if len(y) <= most:
+        x = begin + 1.0 + (np.arange(len(y)) if places is None else places)
+        y = np.asarray(y, np.float64)
         return Curve(x, y, y, y)
+    # Nothing here is as long as the training, for the memory of what grows with each picture is never used again.
     starts = np.unique(np.linspace(0, len(y), most + 1).astype(int)[:-1])
     sizes = np.diff(np.append(starts, len(y)))
-    lows, highs = np.minimum.reduceat(y, starts), np.maximum.reduceat(y, starts)
-    return Curve(np.add.reduceat(x, starts) / sizes, lows, np.add.reduceat(y, starts) / sizes, highs)
+    middle = starts + (sizes - 1) / 2 if places is None else np.add.reduceat(places, starts) / sizes
+    lows, highs = (np.asarray(end.reduceat(y, starts), np.float64) for end in (np.minimum, np.maximum))
+    return Curve(begin + 1 + middle, lows, np.add.reduceat(y, starts) / sizes, highs)
 
 
 class Scale(NamedTuple):

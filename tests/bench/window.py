@@ -238,8 +238,11 @@ def memory(epochs: int = 10_000, budget: int = 2_000_000) -> dict[str, Any]:
         if at() >= warm + len(readings) * epochs / 10:
             readings.append((at(), resident()))
     reel = window.trainer._worker._reel.bytes  # which shutting down empties
+    history = window.report.frame.history
+    columns = [column for table in (history.steps, history.epochs) for column in table.values() if any(column.strides)]
+    rows = sum(column.nbytes for column in columns) * epochs / (warm + epochs) / 1e6
     window.shut_down()
-    return {"readings": readings, "reel": reel, "budget": budget}
+    return {"readings": readings, "reel": reel, "budget": budget, "history": rows}
 
 
 def seek(updates: int = 10_000, count: int = 120) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -34,6 +35,20 @@ def test_a_short_curve_is_every_loss_and_a_long_one_loses_no_peak() -> None:
     long = timeline.curve(losses, 0, 100)
     assert len(long.x) == 100 and long.high.max() == 9.0 and np.isfinite(long.mean).all()
     assert (long.low <= long.mean).all() and (long.mean <= long.high).all()
+
+
+def test_a_curve_takes_no_memory_as_long_as_the_training() -> None:
+    losses = np.random.default_rng(0).random(100_000).astype(np.float32)
+    tracemalloc.start()
+    try:
+        drawn = timeline.curve(losses, 0, 100)
+        _held, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < losses.nbytes / 4
+    assert drawn.x[0] == pytest.approx(500.5) and drawn.mean[0] == pytest.approx(losses[:1000].mean(), rel=1e-5)
+    losses[5] = np.nan
+    assert timeline.curve(losses, 0, 100).mean[0] == pytest.approx(np.nanmean(losses[:1000]), rel=1e-5)
 
 
 @pytest.mark.parametrize("losses, log", [(np.linspace(0.5, 0.7, 50), False), (np.geomspace(1e-4, 1, 50), True), (np.linspace(-1, 1, 50), False)])
