@@ -5,9 +5,17 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
+from netviz import formats
 from netviz.files import FileProblem, shown
 from netviz.i18n import _
+
+
+def written(paths: Sequence[str], trained: formats.Trained, flavour: str = "") -> list[str]:
+    """Every file that exports to those paths write, companions too; FileProblem where one would refuse."""
+    previews = [(Path(path), formats.describe(path, trained, flavour)) for path in paths]
+    return [str(path.with_name(name)) for path, preview in previews for name, _what in preview.files]
 
 
 def may_replace(paths: Sequence[str], forced: bool) -> bool:

@@ -17,11 +17,13 @@ def run(options: argparse.Namespace) -> int:
     if not project:
         formats.for_export(options.out, options.flavour)
     imported = opening.told(options.file)
-    force = asking.may_replace([options.out], options.force)
     if not project:
+        trained = formats.trained_of(imported)
+        force = asking.may_replace(asking.written([options.out], trained, options.flavour), options.force)
         blas.use_threads()
-        print(formats.export(options.out, formats.trained_of(imported), force, options.flavour).sentence)
+        print(formats.export(options.out, trained, force, options.flavour).sentence)
         return 0
+    asking.may_replace([options.out], options.force)
     made = opening.imported_project(imported)
     save(options.out, made)
     sentence = _("Wrote {path}: {n} layers, with data that stand in until you choose some.")

@@ -24,7 +24,7 @@ def run(options: argparse.Namespace) -> int:
         for path in options.out:
             print(formats.describe(path, trained, options.flavour))
         return 0
-    force = asking.may_replace(options.out, options.force)
+    force = asking.may_replace(asking.written(options.out, trained, options.flavour), options.force)
     blas.use_threads()
     for path in options.out:
         print(formats.export(path, trained, force, options.flavour).sentence)

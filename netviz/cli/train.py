@@ -32,11 +32,11 @@ def run(options: argparse.Namespace) -> int:
     """Train, say how it went, write what was asked for."""
     for path in options.export:
         formats.for_export(path)  # an unknown suffix is said before, not after, an hour of training
-    options.force = asking.may_replace(options.export, options.force)
     project = _chosen(opening.opened(options.file), options)
     _refuse_problems(project)
     threads = blas.use_threads()
     course = Course(project, options.epochs, quiet=options.json, threads=threads, whole=bool(options.save))
+    options.force = asking.may_replace(asking.written(options.export, course.untrained()), options.force)
     with _interrupts(course):
         course.train()
     return _finish(course, options)
@@ -80,6 +80,12 @@ class Course:
         experiment = self.project.experiment
         self.run = self.project.run or Run.of(experiment, blas_threads=self.threads)
         self.samples = experiment.samples()
+
+    def untrained(self) -> formats.Trained:
+        """The network with first weights, for which it is known what an export would write."""
+        experiment = self.run.experiment
+        params = experiment.network(self.samples).initial(experiment.seed, experiment.dtype)
+        return formats.Trained(experiment, params, self.samples)
 
     def train(self) -> None:
         """Train to the end, the interrupt or the divergence; `frame` is then the last good state."""

@@ -312,3 +312,28 @@ def test_info_names_versions_blas_threads_and_paths(capsys: pytest.CaptureFixtur
     printed = "\n".join(lines(capsys))
     for word in ("netviz", "Python", "NumPy", "BLAS", "threads", "resources"):
         assert word in printed
+
+
+def test_a_companion_that_is_there_is_named_before_anything_is_trained_or_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("net_torch.safetensors").write_bytes(b"mine")
+    trained = ["train", "example:iris", "--epochs", "1"]
+    assert main([*trained, "--export", "net_torch.py"]) == 2
+    told = capsys.readouterr()
+    assert told.err == 'netviz: "net_torch.safetensors" is there already; --force replaces it.\n' and told.out == ""
+    assert main([*trained, "--save", "p.netviz"]) == 0
+    for words in (["export", "p.netviz"], ["export", "p.netviz", "other.npz"]):
+        capsys.readouterr()
+        assert main([*words, "net_torch.py"]) == 2
+        assert '"net_torch.safetensors" is there already' in capsys.readouterr().err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["net_torch.safetensors", "p.netviz"]
+    assert main(["export", "p.netviz", "net_torch.py", "--force"]) == 0
+    assert Path("net_torch.safetensors").read_bytes() != b"mine"
+
+
+def test_what_a_format_cannot_hold_is_said_before_the_training(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["train", "example:sentiment", "--export", str(tmp_path / "net.h")]) == 2
+    told = capsys.readouterr()
+    assert "the layer embedding (Embedding) has no form in the C header" in told.err and "epoch" not in told.out
