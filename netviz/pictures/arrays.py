@@ -22,12 +22,16 @@ Place = tuple[int, int]
 
 @dataclass(frozen=True)
 class Listed:
-    """One array of a layer as a table: its last axis across, all others down. row: of the batch, None for a weight."""
+    """One array of a layer as a table: its last axis across, all others down. row: of the batch, None for a weight.
+
+    words: what its lines stand for, where they are tokens.
+    """
 
     layer: int
     name: str
     values: Array
     row: int | None = None
+    words: tuple[str, ...] = ()
 
     @property
     def shape(self) -> Shape:
@@ -38,7 +42,8 @@ class Listed:
     def sheet(self) -> Sheet:
         """The table."""
         table = self.values.reshape(-1, self.shape[-1])
-        return Sheet(self.name, table, "", _places(self.shape[:-1]), _places(self.shape[-1:]))
+        lines = _tokens(self.shape[0], self.words) if self.name.endswith("embeddings") else _places(self.shape[:-1])
+        return Sheet(self.name, table, "", lines, _places(self.shape[-1:]))
 
     def item(self, at: Place) -> Item:
         """What stands at a place of the table."""
@@ -61,13 +66,21 @@ def _places(shape: Shape) -> tuple[str, ...]:
     return tuple(place(at) for at in np.ndindex(*shape))
 
 
-def arrays_of(frame: Frame, network: Network, layer: int, row: int = 0) -> tuple[Listed, ...]:
+@lru_cache(maxsize=4)
+def _tokens(count: int, words: tuple[str, ...]) -> tuple[str, ...]:
+    """Tokens by their words, or by their numbers, which begin with 0."""
+    return tuple(words[token] if token < len(words) and words[token] else str(token) for token in range(count))
+
+
+def arrays_of(
+    frame: Frame, network: Network, layer: int, row: int = 0, words: tuple[str, ...] = ()
+) -> tuple[Listed, ...]:
     """A layer's weights as they are now, and what it computed within for a row of the batch, where there is one."""
     found = []
     for window in network.windows:
         if window.path[0] == layer and size(window.shape):
             vector = frame.params.vector[window.start : window.stop].reshape(window.shape or (1,))
-            found.append(Listed(layer, "/".join(map(str, window.path[1:])), vector))
+            found.append(Listed(layer, "/".join(map(str, window.path[1:])), vector, None, words))
     if frame.batch is not None and layer in frame.batch.memory and row < len(frame.batch.rows):
         slide = Slide(frame, network, layer)
         found += [Listed(layer, name, np.asarray(array), row) for name, array in _within(slide, row)]

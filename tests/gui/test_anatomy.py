@@ -24,7 +24,7 @@ from netviz.engine.train import Stride, train
 from netviz.gui.canvas.readout import Spot
 from netviz.gui.panel import Panel
 from netviz.gui.panels import AnatomyPanel, NumbersPanel, WorthPanel
-from netviz.gui.panels.equations import shown
+from netviz.gui.panels.numerals import shown
 from netviz.gui.theme import DARK, LIGHT
 from netviz.gui.window import Window
 from netviz.pictures.following import Follow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QMenu
 
 from netviz.datasets import Arrays, Preprocessing
+from netviz.document.examples import EXAMPLES
 from netviz.document.view import View
 from netviz.engine.activations import Tanh
 from netviz.engine.experiment import Experiment
@@ -32,7 +34,8 @@ from netviz.engine.run import Run
 from netviz.engine.train import Stride, train
 from netviz.gui.canvas.readout import Spot
 from netviz.gui.panels import AnatomyPanel, MicroscopePanel, WorthPanel
-from netviz.gui.panels.equations import EquationCard, shown
+from netviz.gui.panels.equations import EquationCard
+from netviz.gui.panels.numerals import shown
 from netviz.gui.theme import LIGHT
 from netviz.gui.window import Window
 from netviz.pictures.microscope import Item
@@ -261,3 +264,23 @@ def test_a_layer_without_numbers_says_so(panel: Any) -> None:
     assert found.arrays.hint.isVisibleTo(found) and not found.arrays.table.isVisibleTo(found)
 
 
+
+
+def test_a_token_is_called_by_its_word(panel: Any) -> None:
+    found, _frame = panel(EXAMPLES["sentiment"].experiment)
+    found.pick(Item("layer", 0))
+    words = found._words
+    assert len(words) > 20 and found.arrays.cells.sheet.rows[9] == words[9] != ""
+    found.single.setChecked(True)
+    found.pick(Item("weight", 0, "embeddings", (9, 1)))
+    assert f"9 “{words[9]}”" in found.equations()[0].sentence
+
+
+def test_a_spoilt_backward_pass_is_seen_by_its_terms(panel: Any) -> None:
+    value = replace(experiment(Dense(3, Tanh()), Flatten(), Dense(2)), mistakes=("derivative",))
+    found, _frame = panel(value)
+    found.pick(Item("delta", 0, "", (1, 2)))
+    (card,) = cards(found)
+    assert "spoilt" in card._amiss and not card.grab().isNull()
+    found.pick(Item("unit", 0, "", (1, 2)))
+    assert not cards(found)[0]._amiss

@@ -37,8 +37,10 @@ def weight_of(item: Item | None, network: Network | None) -> Item | None:
     if item.kind == "weight":
         return Item("weight", item.layer, item.name, item.index)
     shapes = {window.path: window.shape for window in network.windows}
-    if item.kind == "unit" and item.index and shapes.get((item.layer, "bias")) == (network.shapes[item.layer + 1][-1],):
-        return Item("weight", item.layer, "bias", item.index[-1:])
+    if item.kind == "unit" and item.index and item.layer >= 0:
+        for name in ("bias", "beta"):  # of a normalization what is added is called so
+            if shapes.get((item.layer, name)) == (network.shapes[item.layer + 1][-1],):
+                return Item("weight", item.layer, name, item.index[-1:])
     return None
 
 

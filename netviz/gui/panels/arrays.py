@@ -30,6 +30,7 @@ class ArraysView(QWidget):
         self.listed: tuple[Listed, ...] = ()
         self._frame: Frame | None = None
         self._network: Network | None = None
+        self._words: tuple[str, ...] = ()
         self._row = 0
         self._item: Item | None = None
         self._lines = _MOST_LINES
@@ -60,9 +61,9 @@ class ArraysView(QWidget):
 
     # ------------------------------------------------------------------------------------------------- choices
 
-    def show_network(self, network: Network | None) -> None:
-        """Offer the layers of a network."""
-        self._network, now = network, self.layer.currentIndex()
+    def show_network(self, network: Network | None, words: tuple[str, ...] = ()) -> None:
+        """Offer the layers of a network; words: what each token stands for, where features are tokens."""
+        self._network, self._words, now = network, words, self.layer.currentIndex()
         self._frame = None
         self.layer.clear()
         for name in layer_names(network.layers) if network is not None else ():
@@ -114,7 +115,9 @@ class ArraysView(QWidget):
         """The arrays of the layer; the one that was shown stays, if the layer has it."""
         frame, network, layer = self._frame, self._network, self.layer.currentIndex()
         fits = frame is not None and network is not None and frame.params.windows == network.windows
-        self.listed = arrays_of(frame, network, layer, self._row) if fits and layer >= 0 else ()  # type: ignore[arg-type]
+        self.listed = ()
+        if fits and layer >= 0:
+            self.listed = arrays_of(frame, network, layer, self._row, self._words)  # type: ignore[arg-type]
         titles = [title_of(listed) for listed in self.listed]
         if [self.array.itemText(i) for i in range(self.array.count())] != titles:
             now = self.array.currentText()

@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QColor, QFont
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QSizePolicy, QTableView, QVBoxLayout, QWidget
 
-from netviz.gui.panels.equations import shown
+from netviz.gui.panels.numerals import shown
 from netviz.gui.theme import Theme
 from netviz.pictures.colors import diverging, limit
 from netviz.pictures.matrices import Sheet
@@ -115,7 +115,8 @@ class CellTable(QTableView):
 
     def name_rows(self, sheet: Sheet) -> int:
         """Make room for the names of the rows; how much it is."""
-        wide = 16 + max((self.fontMetrics().horizontalAdvance(name) for name in sheet.rows[-1:]), default=0)
+        longest = sorted(set(sheet.rows), key=len)[-3:]
+        wide = 16 + max((self.fontMetrics().horizontalAdvance(name) for name in longest), default=0)
         self.verticalHeader().setFixedWidth(wide)
         return wide
 

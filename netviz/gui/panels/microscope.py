@@ -46,6 +46,7 @@ class MicroscopePanel(Panel):
         self._network: Network | None = None
         self._cards: list[EquationCard] = []
         self._reading: Reading | None = None
+        self._words: tuple[str, ...] = ()
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 6, 8, 6)
         column.addLayout(self._top())
@@ -55,7 +56,9 @@ class MicroscopePanel(Panel):
         self.arrays.hide()
         self.numbers.toggled.connect(self.arrays.setVisible)
         column.addWidget(self.arrays)
-        self.hint = Lesson(_("Click a link, a unit or a bias in the network: here stands where its numbers come from."))
+        self.hint = Lesson(
+            _("Click a link, a kernel or a unit in the network, or open a layer's numbers: here stands where they come from.")
+        )
         column.addWidget(self.hint, 1)
         self.area = Pile(4)
         self.area.hide()
@@ -134,11 +137,11 @@ class MicroscopePanel(Panel):
 
     def take_over(self, old: Panel) -> None:
         if isinstance(old, MicroscopePanel):
-            self.path, self._frame, self._network = old.path, old._frame, old._network
+            self.path, self._frame, self._network, self._words = old.path, old._frame, old._network, old._words
             self.single.setChecked(old.single.isChecked())
             self.row.setMaximum(old.row.maximum())
             self.row.setValue(old.row.value())
-            self.arrays.show_network(self._network)
+            self.arrays.show_network(self._network, self._words)
             self.numbers.setChecked(old.numbers.isChecked())
             self._draw_arrays()
             self._show()
@@ -169,9 +172,10 @@ class MicroscopePanel(Panel):
 
     def show_experiment(self, experiment: Experiment, samples: Samples | None) -> None:
         before, self._network, self._reading = self._network, network_of(experiment, samples), None
+        self._words = () if samples is None else samples.words
         if not same_form(before, self._network):
             self.path, self._frame = [], None
-            self.arrays.show_network(self._network)
+            self.arrays.show_network(self._network, self._words)
             self._show()
 
     def draw(self, frame: Frame, view: View) -> None:
@@ -207,7 +211,7 @@ class MicroscopePanel(Panel):
         if self._frame is None or self._network is None or self._frame.params.windows != self._network.windows:
             return found
         if self._reading is None or self._reading.frame is not self._frame:
-            self._reading = Reading(self._frame, self._network)
+            self._reading = Reading(self._frame, self._network, self._words)
         for item in self.path:
             equation = self._reading.explain(item)
             if equation is None:

@@ -18,8 +18,8 @@ from netviz.engine.network import Network, layer_names
 from netviz.gui.elided import ElidedComboBox, ElidedLabel
 from netviz.gui.lesson import Lesson
 from netviz.gui.panel import Panel, network_of, panels, same_form
-from netviz.gui.panels.equations import shown
 from netviz.gui.panels.matrix import Matrix
+from netviz.gui.panels.numerals import shown
 from netviz.gui.panels.pile import copy_button
 from netviz.gui.theme import Theme
 from netviz.i18n import N_, _

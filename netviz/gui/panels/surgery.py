@@ -29,7 +29,7 @@ from netviz.engine.surgery import Alter, Freeze, SetArray, SetWeight, Surgery
 from netviz.gui.elided import ElidedComboBox, ElidedLabel
 from netviz.gui.lesson import Lesson
 from netviz.gui.panel import Panel, panels
-from netviz.gui.panels.equations import shown
+from netviz.gui.panels.numerals import shown
 from netviz.gui.panels.strips import small
 from netviz.gui.theme import Theme
 from netviz.i18n import N_, _

@@ -16,7 +16,7 @@ from netviz.engine.frame import Frame
 from netviz.engine.mistakes import SENTENCES, Mistake
 from netviz.engine.network import layer_names
 from netviz.gui.panel import Panel, panels
-from netviz.gui.panels.equations import shown
+from netviz.gui.panels.numerals import shown
 from netviz.gui.theme import Theme
 from netviz.i18n import N_, _
 from netviz.pictures.microscope import Item

@@ -19,7 +19,7 @@ from netviz.gui import plots
 from netviz.gui.elided import ElidedLabel
 from netviz.gui.panel import Panel, network_of, panels, same_form
 from netviz.gui.panels.anatomy import weight_of
-from netviz.gui.panels.equations import shown
+from netviz.gui.panels.numerals import shown
 from netviz.gui.panels.strips import Bars, RowStrip
 from netviz.gui.theme import Theme
 from netviz.i18n import N_, _

@@ -50,10 +50,10 @@ def explain(frame: Frame, network: Network, item: Item) -> Equation | None:
 class Reading:
     """A frame under the microscope; what had to be computed again for one equation is there for the next."""
 
-    def __init__(self, frame: Frame, network: Network) -> None:
-        """Nothing has been computed again yet."""
+    def __init__(self, frame: Frame, network: Network, words: tuple[str, ...] = ()) -> None:
+        """Nothing has been computed again yet. words: what each token stands for, where features are tokens."""
         self.frame = frame
-        self._slide = Slide(frame, network)
+        self._slide = Slide(frame, network, words=words)
 
     def explain(self, item: Item) -> Equation | None:
         """As `explain`."""

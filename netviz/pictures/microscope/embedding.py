@@ -31,7 +31,7 @@ class OfEmbedding(Anatomy):
     def forward(self, slide: Slide, index: Index, row: int) -> Equation:
         *where, j = index
         token = int(slide.memory["tokens"][(row, *where)])
-        sentence = _("Token {token} stands here: its number {n} of the table.").format(token=token, n=j + 1)
+        sentence = _("Token {token} stands here: its number {n} of the table.").format(token=_named(slide, token), n=j + 1)
         total = alone(product(weight(slide, "embeddings", (token, j))))
         return output_of(slide, index, row, rf"E_{{{token + 1},{j + 1}}}", total, sentence)
 
@@ -49,9 +49,10 @@ class OfEmbedding(Anatomy):
 
         values = np.array([delta(slide, (*at, j), row).value for at in places])
         sentence = plural("Token {token} stands at {n} place of this row.", "Token {token} stands at {n} places of this row.",
-                          len(places), token=token)  # fmt: skip
+                          len(places), token=_named(slide, token))  # fmt: skip
         if not places:
-            sentence = _("Token {token} does not stand in this row, so the row wants nothing of it.").format(token=token)
+            sentence = _("Token {token} does not stand in this row, so the row wants nothing of it.")
+            sentence = sentence.format(token=_named(slide, token))
         elif token == 0 and slide.settings.makes_mask:
             sentence += " " + _("It is padding: layers above leave it out.")
         formula = r"\sum_{x_t = k} \delta_t" if places else "0"
@@ -59,6 +60,12 @@ class OfEmbedding(Anatomy):
 
     def below(self, slide: Slide, index: Index, row: int) -> Equation:
         return below_of(slide, index, row, "0", alone(), _("A token is a name, no amount: it has no gradient."))
+
+
+def _named(slide: Slide, token: int) -> str:
+    """A token's number, and the word that it stands for."""
+    word = slide.words[token] if token < len(slide.words) else ""
+    return f"{token} “{word}”" if word else str(token)
 
 
 @explains(PReLU)

@@ -27,13 +27,17 @@ M = TypeVar("M")
 
 @dataclass(frozen=True)
 class Slide:
-    """A frame that has a batch, and a layer of it. made: what was computed again, shared by all slides of the frame."""
+    """A frame that has a batch, and a layer of it. made: what was computed again, shared by all slides of the frame.
+
+    words: what each token stands for, where features are tokens.
+    """
 
     frame: Frame
     network: Network
     layer: int = 0
     inner: tuple[str, ...] = ()
     made: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    words: tuple[str, ...] = ()
 
     def at(self, layer: int) -> Slide:
         """Another layer of the same frame."""

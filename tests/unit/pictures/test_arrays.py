@@ -77,3 +77,9 @@ def test_an_item_of_another_array_or_row_has_no_place() -> None:
     assert listed.place(Item("part", 1, "h", (2, 1), 3)) == (2, 1)
     for other in (Item("part", 1, "h", (2, 1), 2), Item("part", 1, "c", (2, 1), 3), Item("weight", 1, "h", (2, 1))):
         assert listed.place(other) is None
+
+
+def test_tokens_are_called_by_their_words() -> None:
+    table = Listed(0, "embeddings", np.zeros((4, 2)), None, ("", "good", "bad"))
+    assert table.sheet.rows == ("0", "good", "bad", "3")
+    assert Listed(0, "embeddings", np.zeros((2, 2))).sheet.rows == ("0", "1")
