@@ -44,7 +44,7 @@ class Adam(FirstOrder):
         return ("momentum", "velocity", *["velocity_hat"] * self.amsgrad)
 
     def update(self, piece: Piece, t: int, learning_rate: float) -> None:
-        _w, g, slots, out, spare, *_more = piece
+        _w, g, slots, _out, spare, *_more = piece
         m, v, b1, b2 = slots["momentum"], slots["velocity"], self.beta_1, self.beta_2
         beta_1, rest_1, beta_2, rest_2_1 = scalars(g.dtype, b1, 1 - b1, b2, (1 - b2) / (1 - b1))
         np.multiply(g, rest_1, out=spare)
@@ -52,7 +52,8 @@ class Adam(FirstOrder):
         np.add(m, spare, out=m)
         np.multiply(spare, g, out=spare)  # (1 − β₁)·g²
         np.multiply(spare, rest_2_1, out=spare)
-        np.add(np.multiply(v, beta_2, out=out), spare, out=v)
+        np.multiply(v, beta_2, out=v)
+        np.add(v, spare, out=v)
         if self.amsgrad:
             np.maximum(slots["velocity_hat"], v, out=slots["velocity_hat"])
         self.recall(piece, t, learning_rate)
@@ -60,10 +61,10 @@ class Adam(FirstOrder):
     def recall(self, piece: Piece, t: int, learning_rate: float) -> None:
         slots, out, spare = piece.slots, piece.out, piece.spare
         (epsilon,) = scalars(out.dtype, self.epsilon)
-        np.sqrt(slots["velocity_hat" if self.amsgrad else "velocity"], out=spare)
-        np.add(spare, epsilon, out=spare)
         rate = -learning_rate * math.sqrt(1 - self.beta_2**t) / (1 - self.beta_1**t)
         np.multiply(slots["momentum"], rate, out=out)
+        np.sqrt(slots["velocity_hat" if self.amsgrad else "velocity"], out=spare)
+        np.add(spare, epsilon, out=spare)
         np.divide(out, spare, out=out)
 
     def terms(self, piece: Piece, t: int, learning_rate: float) -> tuple[Line, ...]:
