@@ -47,7 +47,7 @@ def train(
     run: what to train. samples: its data. stride: a Stride, or a function of the number of updates made that is asked
     before each update. epochs: how many (the experiment's by default); an epoch under way counts as one. whole: whether
     frames tell what takes room before it is known that one is wanted: what their update began with, the two parts of a
-    penalized gradient, and at an epoch's end the update where its optimizer cannot recall it, which is 0 otherwise.
+    penalized gradient, and the update where its optimizer cannot recall it, which is 0 otherwise.
     Without it training holds fewer vectors. recorder: who keeps every update.
     Yields the moment it begins at, then live Moments; the end of every epoch is always one of them.
     Raises Diverged when the loss is no longer finite.
@@ -133,7 +133,7 @@ def _update(t: Training, block: Block, rows: slice, stride: Stride) -> Iterator[
         yield Phase.OPTIMIZER, None
         t.updating.apply(count)
     else:
-        t.updating.move(count, rate, keep=looked or stride is not Stride.EPOCH)
+        t.updating.move(count, rate, keep=looked)
     t.end_update(block, rows)
     if watched:
         yield Phase.APPLY, None
