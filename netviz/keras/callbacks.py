@@ -157,10 +157,11 @@ class ReduceLROnPlateau(Callback):
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         rate = _note_rate(self.model, logs)
-        value = (logs or {}).get(self.monitor)
+        single = {name: found for name, found in (logs or {}).items() if not np.ndim(found)}
+        value = single.get(self.monitor)
         if value is None:
             sentence = _("ReduceLROnPlateau watches {monitor}, which is not available; there are: {names}.")
-            warnings.warn(sentence.format(monitor=self.monitor, names=", ".join(logs or {})), stacklevel=2)
+            warnings.warn(sentence.format(monitor=self.monitor, names=", ".join(single)), stacklevel=2)
             return
         if self.cooldown_counter:
             self.cooldown_counter, self.wait = self.cooldown_counter - 1, 0
@@ -224,7 +225,7 @@ def _note_rate(model: Sequential, logs: Logs) -> float:
 def _rises(model: Sequential, monitor: str) -> bool:
     """Whether more is better."""
     name = monitor.removeprefix("val_")
-    directions = {"loss": "min"} | {metric.name: metric.value.best for metric in model.metric_values}
+    directions = {"loss": "min"} | {metric.name: metric.values[0].best for metric in model.metric_values}
     if name not in directions:
         sentence = _("Whether {monitor} should rise or fall is not known; give mode='max' or mode='min'.")
         raise ValueError(sentence.format(monitor=monitor))

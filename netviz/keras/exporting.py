@@ -13,6 +13,7 @@ from netviz.engine.frame import Frame
 from netviz.engine.history import History
 from netviz.engine.losses import MeanSquaredError
 from netviz.formats import Trained
+from netviz.keras import measuring
 from netviz.keras.layers import of
 from netviz.keras.projects import Foreign
 
@@ -42,7 +43,7 @@ def _on_zeros(model: Sequential) -> Experiment:
     settings: dict[str, Any] = {"loss": MeanSquaredError(), "metrics": ()}
     if model.loss is not None and model.optimizer is not None:
         optimizer, schedule = model.optimizer_settings()
-        metrics = tuple(dict.fromkeys(metric.value for metric in model.metric_values))
+        metrics = measuring.distinct(model.metric_values)
         settings = {"loss": model.loss.value, "optimizer": optimizer, "schedule": schedule, "metrics": metrics}
     return Experiment(
         Arrays(x, y, validation_rows=0), model.values(), preprocessing=AS_GIVEN, seed=model.seed, dtype=model.dtype, **settings

@@ -10,7 +10,7 @@ import functools
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from netviz import blas
 from netviz.datasets import Samples
@@ -82,8 +82,9 @@ class Fitting:
     def _with_stopping(self, experiment: Experiment) -> Experiment:
         if self.early is None:
             return experiment
-        columns = {"loss": "loss"} | {metric.name: metric.column for metric in self.metrics}
-        falling = {"loss"} | {m.name for m in self.metrics if m.value.best == "min"}
+        single = [metric for metric in self.metrics if len(metric.columns) == 1]
+        columns = {"loss": "loss"} | {metric.name: metric.columns[0] for metric in single}
+        falling = {"loss"} | {metric.name for metric in single if metric.values[0].best == "min"}
         monitor = self.early.monitor
         name = monitor.removeprefix("val_")
         known = name in columns and (monitor == name or len(self.samples.validation_x))
@@ -174,7 +175,7 @@ class Fitting:
 
     # --------------------------------------------------------------------------------------------------- values
 
-    def _running(self, moment: Moment) -> dict[str, float]:
+    def _running(self, moment: Moment) -> dict[str, Any]:
         """Loss and metrics of the epoch so far."""
         moment.training.judge()
         sums = moment.training.ledger.sums()
@@ -183,7 +184,7 @@ class Fitting:
         row |= {name: metric.value(sums.metrics[name]) for name, metric in columns}
         return named(row, self.metrics)
 
-    def _logs(self, moment: Moment) -> dict[str, float]:
+    def _logs(self, moment: Moment) -> dict[str, Any]:
         row = {name: float(column[-1]) for name, column in moment.history.epochs.items()}
         return named(row, self.metrics)
 
@@ -222,8 +223,8 @@ class Fitting:
         return self.run, frame if vector is None else replace(frame, params=Parameters(vector, frame.params.windows))
 
 
-def named(row: dict[str, float], metrics: tuple[Metric, ...]) -> dict[str, float]:
+def named(row: dict[str, float], metrics: tuple[Metric, ...]) -> dict[str, Any]:
     """The engine's values under Keras' names and in Keras' order, which is that of the alphabet."""
-    columns = {"loss": "loss"} | {metric.name: metric.column for metric in metrics}
-    columns |= {f"val_{name}": f"val_{column}" for name, column in columns.items()}
-    return {name: row[column] for name, column in sorted(columns.items()) if column in row}
+    every = (Metric((), "loss", ("loss",)), *metrics)
+    found = {before + m.name: m.of(row, before) for m in every for before in ("", "val_") if before + m.columns[0] in row}
+    return dict(sorted(found.items()))

@@ -24,12 +24,12 @@ def chosen(given: Any, loss: Loss, output_shape: Shape, labels: bool) -> tuple[M
     """
     found = [_one(item, loss, output_shape, labels) for item in given]
     for metric in found:
-        sentence = metric.value.unfit(output_shape)
+        sentence = next(filter(None, (value.unfit(output_shape) for value in metric.values)), "")
         if sentence:
             raise ValueError(sentence)
         if metric.each and output_shape[-1] > 1:
             sentence = _("{name} gives a number for each class; ask for average='macro', 'micro' or 'weighted'.")
-            raise Unsupported(sentence.format(name=type(metric.value).__name__))
+            raise Unsupported(sentence.format(name=type(metric.values[0]).__name__))
     values = distinct(found)
     columns = dict(zip(values, engine.metric_names(values), strict=True))
     counts: dict[str, int] = {}
@@ -37,13 +37,13 @@ def chosen(given: Any, loss: Loss, output_shape: Shape, labels: bool) -> tuple[M
     for metric in found:
         number = counts[metric.name] = counts.get(metric.name, -1) + 1
         name = f"{metric.name}_{number}" if number else metric.name
-        named.append(Metric(metric.value, name, columns[metric.value], metric.each))
+        named.append(replace(metric, name=name, columns=tuple(columns[value] for value in metric.values)))
     return tuple(named)
 
 
 def distinct(found: Any) -> tuple[engine.Metric, ...]:
     """The engine's metrics behind those of a model, each once."""
-    return tuple(dict.fromkeys(metric.value for metric in found))
+    return tuple(dict.fromkeys(value for metric in found for value in metric.values))
 
 
 def check(given: Any) -> list[Any]:
@@ -67,16 +67,16 @@ def _one(item: Any, loss: Loss, output_shape: Shape, labels: bool) -> Metric:
     if isinstance(item, Metric):
         metric = item
     elif name.lower() in ("accuracy", "acc"):
-        metric = Metric(_accuracy(loss, output_shape, labels), name)
+        metric = Metric((_accuracy(loss, output_shape, labels),), name)
     else:
         kind = engine.metrics[_short(name)]
         make = getattr(metrics, kind.__name__, None)
         try:
-            metric = replace(make() if make else Metric(kind(), name), name=name)
+            metric = replace(make() if make else Metric((kind(),), name), name=name)
         except TypeError:  # Keras has no such string either
             sentence = _("{name} needs settings; use netviz.keras.metrics.{kind}.")
             raise ValueError(sentence.format(name=name, kind=kind.__name__)) from None
-    return replace(metric, value=_on_logits(_alarmed(metric.value, output_shape), loss))
+    return replace(metric, values=tuple(_on_logits(_alarmed(value, output_shape), loss) for value in metric.values))
 
 
 def _accuracy(loss: Loss, output_shape: Shape, labels: bool) -> engine.Metric:

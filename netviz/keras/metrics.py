@@ -1,13 +1,13 @@
 """Metrics under Keras' names, as classes, as functions and as strings. Source: https://keras.io/api/metrics
 
 A model keeps each metric's name as it was given, as Keras does: "acc" stays "acc" in the history, and of two metrics
-with one name the second is numbered. A metric is one number; where Keras would give several, ask for each by itself.
+with one name the second is numbered. With several thresholds a metric is an array, a number for each.
 """
 
 # ruff: noqa: N802 (Keras' own names)
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +15,8 @@ import numpy as np
 
 from netviz.arrays import Array
 from netviz.engine import metrics as engine
-from netviz.i18n import _
 from netviz.keras import config
-from netviz.keras.arguments import Unsupported, refuse
+from netviz.keras.arguments import refuse
 from netviz.keras.losses import (
     binary_crossentropy,
     categorical_crossentropy,
@@ -44,18 +43,28 @@ _NEUTRAL = {
 class Metric:
     """An engine's metric under the name that a history shall have for it, and the engine's column for it.
 
-    each: whether Keras gives a number for each output, so that there may be one output only.
+    Where it is an array there are several of both. each: whether Keras gives a number for each output, so that there may
+    be one output only.
     """
 
-    value: engine.Metric
+    values: tuple[engine.Metric, ...]
     name: str
-    column: str = ""
+    columns: tuple[str, ...] = ()
     each: bool = False
+
+    def of(self, row: Mapping[str, float], before: str = "") -> Any:
+        """Its number, or array of numbers, from the engine's columns; `before`: what their names begin with."""
+        found = [row[before + column] for column in self.columns]
+        return found[0] if len(found) == 1 else np.array(found)
 
 
 def _metric(value: engine.Metric, name: str | None, more: dict[str, Any], each: bool = False) -> Metric:
-    refuse(type(value).__name__, more, _NEUTRAL)
-    return Metric(value, name or value.name, "", each)
+    return _metrics((value,), name, more, each)
+
+
+def _metrics(values: tuple[engine.Metric, ...], name: str | None, more: dict[str, Any], each: bool = False) -> Metric:
+    refuse(type(values[0]).__name__, more, _NEUTRAL)
+    return Metric(values, name or values[0].name, (), each)
 
 
 def _plain(kind: type[engine.Metric], usual: str | None = None) -> Callable[..., Metric]:
@@ -112,23 +121,16 @@ def SparseTopKCategoricalAccuracy(k: int = 5, name: str | None = None, **more: A
     return _metric(engine.SparseTopKCategoricalAccuracy(k), name, more)
 
 
-def _threshold(owner: str, thresholds: Any) -> float | None:
-    """The one threshold that was given, if any."""
-    if thresholds is None:
-        return None
-    found = np.asarray(thresholds, np.float64).reshape(-1)
-    if len(found) != 1:
-        sentence = _("{owner} takes one threshold; give a metric for each of the {n}.")
-        raise Unsupported(sentence.format(owner=owner, n=len(found)))
-    return float(found[0])
+def _thresholds(thresholds: Any) -> tuple[float, ...]:
+    """The thresholds that were given: one, several or none."""
+    return () if thresholds is None else tuple(np.asarray(thresholds, np.float64).reshape(-1).tolist())
 
 
 def _counting(kind: Any) -> Callable[..., Metric]:
     """Keras' class for one of the four counts."""
 
     def make(thresholds: Any = None, name: str | None = None, **more: Any) -> Metric:
-        cut = _threshold(kind.__name__, thresholds)
-        return _metric(kind(0.5 if cut is None else cut), name, more)
+        return _metrics(tuple(kind(cut) for cut in _thresholds(thresholds) or (0.5,)), name, more)
 
     make.__name__ = make.__qualname__ = kind.__name__
     make.__doc__ = kind.__doc__
@@ -145,14 +147,16 @@ def Precision(
     thresholds: Any = None, top_k: int | None = None, class_id: int | None = None, name: str | None = None, **more: Any
 ) -> Metric:
     """tp/(tp + fp)."""
-    return _metric(engine.Precision(_threshold("Precision", thresholds), top_k, class_id), name, more)
+    found = tuple(engine.Precision(cut, top_k, class_id) for cut in _thresholds(thresholds) or (None,))
+    return _metrics(found, name, more)
 
 
 def Recall(
     thresholds: Any = None, top_k: int | None = None, class_id: int | None = None, name: str | None = None, **more: Any
 ) -> Metric:
     """tp/(tp + fn)."""
-    return _metric(engine.Recall(_threshold("Recall", thresholds), top_k, class_id), name, more)
+    found = tuple(engine.Recall(cut, top_k, class_id) for cut in _thresholds(thresholds) or (None,))
+    return _metrics(found, name, more)
 
 
 def FBetaScore(

@@ -5,13 +5,16 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
 
 from netviz.i18n import _
 
 _WIDTH = 20
 _INTERVAL = 0.05  # seconds between two pictures of the bar
 
-_NOTHING: Mapping[str, float] = {}
+_NOTHING: Mapping[str, Any] = {}
 
 
 def level(verbose: int | str) -> int:
@@ -37,13 +40,13 @@ class Bar:
         """Whether it is time for a new picture of the bar."""
         return self.moving and time.perf_counter() - self._drawn >= _INTERVAL
 
-    def show(self, step: int, values: Mapping[str, float] = _NOTHING) -> None:
+    def show(self, step: int, values: Mapping[str, Any] = _NOTHING) -> None:
         """Draw the bar after some of the steps."""
         self._drawn = time.perf_counter()
         each = (self._drawn - self._begin) / max(1, step)
         self._write(step, each * (self.steps - step), each, values)
 
-    def end(self, values: Mapping[str, float] = _NOTHING) -> None:
+    def end(self, values: Mapping[str, Any] = _NOTHING) -> None:
         """Draw the finished line."""
         seconds = time.perf_counter() - self._begin
         each = seconds / max(1, self.steps)
@@ -53,7 +56,7 @@ class Bar:
             self._write(self.steps, seconds, each, values)
             print(flush=True)
 
-    def _write(self, step: int, seconds: float, each: float, values: Mapping[str, float]) -> None:
+    def _write(self, step: int, seconds: float, each: float, values: Mapping[str, Any]) -> None:
         digits = len(str(self.steps))
         done = _WIDTH * step // max(1, self.steps)
         mark = _mark()
@@ -90,5 +93,6 @@ def _each(seconds: float) -> str:
     return f"{seconds * 1e3:.0f}ms/step" if seconds >= 1e-3 else f"{seconds * 1e6:.0f}us/step"
 
 
-def _text(values: Mapping[str, float]) -> str:
-    return "".join(f" - {k}: {v:.4f}" if abs(v) > 1e-3 else f" - {k}: {v:.4e}" for k, v in values.items())
+def _text(values: Mapping[str, Any]) -> str:
+    means = {name: float(np.mean(value)) for name, value in values.items()}  # of arrays, as Keras shows them
+    return "".join(f" - {k}: {v:.4f}" if abs(v) > 1e-3 else f" - {k}: {v:.4e}" for k, v in means.items())

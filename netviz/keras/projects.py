@@ -157,4 +157,4 @@ def _named(filepath: str | os.PathLike[str]) -> Path:
 
 def _named_metrics(metrics: Iterable[EngineMetric]) -> list[Metric]:
     every = tuple(metrics)
-    return [Metric(metric, name) for name, metric in zip(metric_names(every), every, strict=True)]
+    return [Metric((metric,), name) for name, metric in zip(metric_names(every), every, strict=True)]

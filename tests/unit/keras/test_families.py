@@ -22,6 +22,7 @@ from netviz.keras import (
     regularizers,
     utils,
 )
+from netviz.keras.callbacks import ReduceLROnPlateau
 from netviz.keras.layers import Dense
 from netviz.keras.optimizers import schedules
 
@@ -159,7 +160,23 @@ def test_every_metric_of_the_engine_has_a_class_under_keras_name() -> None:
         kind = engine_metrics[name].__name__
         if kind != "Accuracy":  # Keras' class of that name compares outputs themselves
             needed = [0.5] if "_at_" in name else []
-            assert type(getattr(metrics, kind)(*needed).value) is engine_metrics[name]
+            assert type(getattr(metrics, kind)(*needed).values[0]) is engine_metrics[name]
+
+
+def test_a_metric_with_several_thresholds_is_an_array_of_what_each_gives(capsys: pytest.CaptureFixture[str]) -> None:
+    x, y = np.linspace(-1, 1, 20)[:, None], (np.arange(20) > 7).astype(float)
+    model = Sequential([Input((1,)), Dense(1, "sigmoid")])
+    cuts = [0.3, 0.5, 0.6]
+    model.compile(loss="hinge", metrics=[metrics.Recall(cuts), metrics.TruePositives([0.5, 0.3], name="hits"), metrics.Recall(0.5)])
+    plateau = ReduceLROnPlateau("recall")
+    with pytest.warns(UserWarning, match="watches recall, which is not available; there are: .*recall_1"):
+        history = model.fit(x, y, epochs=2, verbose=2, validation_split=0.2, callbacks=[plateau]).history
+    assert f"- recall: {history['recall'][-1].mean():.4f}" in capsys.readouterr().out
+    assert [value.shape for value in history["val_recall"]] == [(3,), (3,)]
+    assert [value[1] for value in history["recall"]] == history["recall_1"]
+    told, p = model.evaluate(x, y, verbose=0), model.predict(x, verbose=0)[:, 0]
+    np.testing.assert_allclose(told[1], [((p > cut) & (y > 0)).sum() / y.sum() for cut in cuts])
+    np.testing.assert_array_equal(told[2], [((p > cut) & (y > 0)).sum() for cut in (0.5, 0.3)])
 
 
 def test_metrics_of_one_kind_are_numbered_and_equal_ones_are_computed_once() -> None:
