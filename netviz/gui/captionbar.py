@@ -93,7 +93,7 @@ class CaptionBar(QWidget):
         if not self.caption.formula:
             return right
         ratio = painter.device().devicePixelRatioF()
-        for points in (_POINTS, _POINTS - 2, _POINTS - 3.5):
+        for points in (_POINTS, _POINTS - 2, _POINTS - 3.5, _POINTS - 4.5):
             picture = formula(self.caption.formula, points, self.theme.text, ratio)
             wide, high = size_of(picture)
             room = right - wide - _GAP - left

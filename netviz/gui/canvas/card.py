@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 _RATES = (0.0, 0.1, 0.2, 0.3, 0.5)
 _KEY = 20  # width of − and +
-_KEYS_FROM = 104  # a narrower card has none; its menu does the same
+_KEYS_FROM = 92  # a narrower card has none; its menu does the same
 _NUMBER_BELOW = 42  # a card narrower than that has room for a number only
 _LINES, _SLIM_LINES = (12, 11, 10), (11, 10, 10)  # heights of a card's letters, and of a slim one's
 _SLIM = 72

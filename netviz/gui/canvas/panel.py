@@ -76,6 +76,10 @@ class NetworkPanel(QWidget):
         column.addWidget(self._problem_bar())
         column.addWidget(self._drawing(), 1)
         column.addLayout(self._bottom())
+        self._connect()
+
+    def _connect(self) -> None:
+        """Scene and view, modes and cards."""
         self.scene.hovered.connect(self._hover)
         self.scene.selected.connect(self._select)
         self.scene.laid_out.connect(self._place_cards)

@@ -24,7 +24,7 @@ _BIAS = 11.0  # side of the small square that is a tile's bias
 _MARK = 5.0  # and of the mark within a small square
 _TWO_LINES = 25.0  # from tile to tile, for names in two lines
 _FROM_TILE, _MORE = 12, 44  # to an output's name, past the frame of a phase; room beyond it, for what was wanted
-_CAPTION = 210  # room for the words below a portrait
+_CAPTION = 176  # room for the words below a portrait
 _POINT = 2.4  # radius of a data point
 
 
