@@ -79,7 +79,7 @@ class Palette(QFrame):
         at = button.mapToGlobal(QPoint(button.width() // 2 - _WIDTH // 2, button.height() + 4))
         screen = QGuiApplication.screenAt(at) or button.screen()
         room = screen.availableGeometry()
-        left = min(max(at.x(), room.left()), room.right() - _WIDTH)
+        left = min(max(at.x(), room.left()), room.right() - _WIDTH - _EDGE)
         self.move(left, min(at.y(), max(room.top(), room.bottom() - _HEIGHT)))
         self.show()
         self.search.setFocus()
