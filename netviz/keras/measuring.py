@@ -22,14 +22,11 @@ def chosen(given: Any, loss: Loss, output_shape: Shape, labels: bool) -> tuple[M
 
     Of several with one name all but the first are numbered, and equal ones share a column of the engine's.
     """
-    found = [_one(item, loss, output_shape, labels) for item in given]
+    found = [_of_each(_one(item, loss, output_shape, labels), output_shape) for item in given]
     for metric in found:
         sentence = next(filter(None, (value.unfit(output_shape) for value in metric.values)), "")
         if sentence:
             raise ValueError(sentence)
-        if metric.each and output_shape[-1] > 1:
-            sentence = _("{name} gives a number for each class; ask for average='macro', 'micro' or 'weighted'.")
-            raise Unsupported(sentence.format(name=type(metric.values[0]).__name__))
     values = distinct(found)
     columns = dict(zip(values, engine.metric_names(values), strict=True))
     counts: dict[str, int] = {}
@@ -77,6 +74,14 @@ def _one(item: Any, loss: Loss, output_shape: Shape, labels: bool) -> Metric:
             sentence = _("{name} needs settings; use netviz.keras.metrics.{kind}.")
             raise ValueError(sentence.format(name=name, kind=kind.__name__)) from None
     return replace(metric, values=tuple(_on_logits(_alarmed(value, output_shape), loss) for value in metric.values))
+
+
+def _of_each(metric: Metric, output_shape: Shape) -> Metric:
+    """F scores without an average are an array, a number for each class."""
+    if not metric.each or output_shape[-1] == 1:
+        return metric
+    every = (replace(metric.values[0], class_id=number) for number in range(output_shape[-1]))  # type: ignore[call-arg]
+    return replace(metric, values=tuple(every))
 
 
 def _accuracy(loss: Loss, output_shape: Shape, labels: bool) -> engine.Metric:

@@ -1,7 +1,8 @@
 """Metrics under Keras' names, as classes, as functions and as strings. Source: https://keras.io/api/metrics
 
 A model keeps each metric's name as it was given, as Keras does: "acc" stays "acc" in the history, and of two metrics
-with one name the second is numbered. With several thresholds a metric is an array, a number for each.
+with one name the second is numbered. With several thresholds a metric is an array, a number for each; so are F scores
+without an average, a number for each class.
 """
 
 # ruff: noqa: N802 (Keras' own names)
@@ -43,8 +44,7 @@ _NEUTRAL = {
 class Metric:
     """An engine's metric under the name that a history shall have for it, and the engine's column for it.
 
-    Where it is an array there are several of both. each: whether Keras gives a number for each output, so that there may
-    be one output only.
+    Where it is an array there are several of both. each: whether Keras gives a number for each output.
     """
 
     values: tuple[engine.Metric, ...]
@@ -162,7 +162,7 @@ def Recall(
 def FBetaScore(
     average: Any = None, beta: float = 1.0, threshold: float | None = None, name: str | None = None, **more: Any
 ) -> Metric:
-    """(1 + β²)·P·R/(β²·P + R) for each class, averaged as "macro", "micro" or "weighted"."""
+    """(1 + β²)·P·R/(β²·P + R) of each class, or averaged as "macro", "micro" or "weighted"."""
     return _metric(engine.FBetaScore(average or "macro", beta, threshold), name, more, average is None)
 
 

@@ -146,12 +146,13 @@ class FBetaScore(Metric):
     """(1 + β²)·P·R/(β²·P + R) of precision P and recall R, for each class, then averaged.
 
     average: "macro" over classes, "weighted" by how often each is true, "micro" counts all classes together.
-    threshold: None takes each row's largest output for its answer, and with one output 0.5.
+    threshold: None takes each row's largest output for its answer, and with one output 0.5. class_id: of that class alone.
     """
 
     average: Annotated[Literal["macro", "weighted", "micro"], Title(N_("Average"))] = "macro"
     beta: Annotated[float, Range(above=0, title=N_("β"))] = 1.0
     threshold: Annotated[float, Range(above=0, high=1, title=N_("Threshold"))] | None = None
+    class_id: ClassId | None = None
 
     def statistics(self, p: Array, y: Array) -> Array:
         alarm = self._alarm(p).reshape(len(p), -1, p.shape[-1])
@@ -166,13 +167,19 @@ class FBetaScore(Metric):
 
     def value(self, totals: Array) -> float:
         kinds = totals.reshape(3, -1)
-        tp, fp, fn = kinds.sum(1, keepdims=True) if self.average == "micro" else kinds
+        together = self.average == "micro" and self.class_id is None
+        tp, fp, fn = kinds.sum(1, keepdims=True) if together else kinds
         precision, recall = tp / (tp + fp + EPSILON), tp / (tp + fn + EPSILON)
         square = self.beta**2
         score = precision * recall / (square * precision + recall + EPSILON) * (1 + square)
+        if self.class_id is not None:
+            return float(score[self.class_id])
         if self.average == "weighted":
             return float((score * ((tp + fn) / ((tp + fn).sum() + EPSILON))).sum())
         return float(score.mean())
+
+    def unfit(self, output_shape: Shape) -> str:
+        return no_such_class(self.class_id, output_shape)
 
 
 @metrics.register("f1_score", "f1", title=N_("F1 score"))

@@ -9,6 +9,7 @@ from netviz.engine.metrics import (
     AUC,
     FalseNegatives,
     FalsePositives,
+    FBetaScore,
     Precision,
     Recall,
     TrueNegatives,
@@ -23,6 +24,9 @@ def for_keras(kind: type, settings: Mapping[str, Any]) -> dict[str, Any]:
     """netviz's settings as Keras names them."""
     if issubclass(kind, _COUNTING):
         return {"thresholds" if key == "threshold" else key: value for key, value in settings.items()}
+    if issubclass(kind, FBetaScore):  # Keras' score of every class is one metric, without an average
+        average = settings["average"] if settings["class_id"] is None else None
+        return {key: value for key, value in settings.items() if key != "class_id"} | {"average": average}
     if issubclass(kind, AUC):
         return {key: None if value == [] else value for key, value in settings.items()}
     return dict(settings)

@@ -15,7 +15,7 @@ from netviz.codec import InvalidValue, decode, encode, fields_of
 from netviz.engine.activations import Activation
 from netviz.engine.initializers import Given, Initializer, initializers
 from netviz.engine.losses import Loss
-from netviz.engine.metrics import Accuracy, Metric, metric_names
+from netviz.engine.metrics import Accuracy, FBetaScore, Metric, metric_names
 from netviz.engine.optimizers import FirstOrder, Optimizer
 from netviz.engine.schedules import (
     Constant,
@@ -92,7 +92,11 @@ def loss(value: Loss, from_logits: bool = False) -> dict[str, Any]:
 
 
 def metrics(values: tuple[Metric, ...]) -> list[Any]:
-    """Metrics with their settings; accuracy by that name, for Keras chooses its kind by the loss."""
+    """Metrics with their settings; accuracy by that name, for Keras chooses its kind by the loss.
+
+    An F score of the first class stands for those of all.
+    """
+    values = tuple(value for value in values if not (isinstance(value, FBetaScore) and value.class_id))
     named = zip(metric_names(values), values, strict=True)
     return ["accuracy" if type(value) is Accuracy else _metric(name, value) for name, value in named]
 

@@ -47,6 +47,11 @@ def test_thresholds_stand_under_keras_name_and_two_of_a_kind_have_two_names() ->
     assert second["config"]["name"] == "precision_1" and second["config"]["thresholds"] == 0.3
 
 
+def test_the_f_scores_of_all_classes_are_one_metric_without_an_average() -> None:
+    (written,) = objects.metrics((F1Score(class_id=0), F1Score(class_id=1), F1Score(class_id=2)))
+    assert written["config"] == {"name": "f1_score", "average": None, "threshold": None}
+
+
 def test_what_keras_writes_for_metrics_is_understood() -> None:
     keras = [
         {"class_name": "Recall", "config": {"name": "r", "dtype": "float32", "thresholds": [0.4], "top_k": None, "class_id": None}},

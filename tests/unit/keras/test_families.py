@@ -179,6 +179,22 @@ def test_a_metric_with_several_thresholds_is_an_array_of_what_each_gives(capsys:
     np.testing.assert_array_equal(told[2], [((p > cut) & (y > 0)).sum() for cut in (0.5, 0.3)])
 
 
+def test_f_scores_without_an_average_are_an_array_of_each_class_score() -> None:
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(40, 3)), rng.integers(0, 3, 40)
+    model = Sequential([Input((3,)), Dense(3, "softmax")])
+    model.compile(loss="categorical_crossentropy", metrics=["f1_score", metrics.FBetaScore(beta=2.0), metrics.F1Score("macro", name="all")])
+    history = model.fit(x, np.eye(3)[y], epochs=2, verbose=0).history
+    assert [value.shape for value in history["f1_score"]] == [(3,), (3,)]
+    told = model.evaluate(x, np.eye(3)[y], verbose=0, return_dict=True)
+    p = model.predict(x, verbose=0).argmax(1)
+    right = np.array([((p == k) & (y == k)).sum() for k in range(3)])
+    precision, recall = right / np.bincount(p, minlength=3), right / np.bincount(y, minlength=3)
+    np.testing.assert_allclose(told["f1_score"], 2 * precision * recall / (precision + recall), rtol=1e-5)
+    np.testing.assert_allclose(told["fbeta_score"], 5 * precision * recall / (4 * precision + recall), rtol=1e-5)
+    assert told["all"] == pytest.approx(told["f1_score"].mean())
+
+
 def test_metrics_of_one_kind_are_numbered_and_equal_ones_are_computed_once() -> None:
     x, y = np.linspace(-1, 1, 20)[:, None], (np.arange(20) > 7).astype(float)
     model = Sequential([Input((1,)), Dense(1, "sigmoid")])

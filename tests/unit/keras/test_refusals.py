@@ -70,9 +70,6 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "own loss": (lambda: compiled(1, lambda a, b: 0), "A loss is a name or one of netviz.keras.losses"),
     "metric": (lambda: compiled(1, "mse", metrics=["aucc"]), "no metric named 'aucc'"),
     "weighted": (lambda: compiled(1, "mse", weighted_metrics=["mae"]), "compile does not support the argument weighted_metrics"),
-    "f1 of each": (
-        lambda: compiled(3, "categorical_crossentropy", "softmax", metrics=["f1_score"]).fit(X, np.eye(3)[[0] * 10]), "average='macro'",
-    ),
     "no class": (
         lambda: compiled(3, "mse", metrics=[metrics.Recall(class_id=3)]).fit(X, np.eye(3)[[0] * 10]), "There is no class 3 to count",
     ),
