@@ -10,8 +10,11 @@ import contextlib
 import errno
 import hashlib
 import os
+import re
 import secrets
+import shutil
 import stat
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
@@ -19,6 +22,8 @@ from typing import BinaryIO
 from netviz.i18n import N_, _
 
 _LONGEST_SHOWN = 60
+_FORGOTTEN_S = 3600.0  # no file takes that long to be written and proved
+_swept: set[Path] = set()  # folders, each once in a process
 
 _UNREADABLE = {
     errno.ENOENT: N_("There is no file {name}; check the name and the folder."),
@@ -154,16 +159,19 @@ def _reason(problem: OSError) -> str:
 # ---------------------------------------------------------------------------------------------------- writing
 
 
-def write_atomically(path: str | os.PathLike[str], data: bytes | Callable[[BinaryIO], None]) -> None:
+def write_atomically(
+    path: str | os.PathLike[str], data: bytes | Callable[[BinaryIO], None], read_back: bool = False
+) -> None:
     """Write a file whole or not at all: `data`, or what the function writes into the file it is given.
 
+    read_back: `data` must read back from the disk as it is before it takes the place of the old file.
     A link is followed, and the target keeps its permissions. On any failure the old file stays as it was,
     nothing is left beside it, and FileProblem says why; what the function raises itself, other than OSError,
     comes through.
     """
     refuse_impossible(path)
     try:
-        _replace(Path(os.path.realpath(path)), data)
+        _replace(Path(os.path.realpath(path)), data, read_back)
     except OSError as problem:
         raise unsaved(path, why_unwritable(problem)) from None
 
@@ -174,9 +182,9 @@ def why_unwritable(problem: OSError) -> str:
     return _(known) if known else _reason(problem)
 
 
-def _replace(target: Path, data: bytes | Callable[[BinaryIO], None]) -> None:
+def _replace(target: Path, data: bytes | Callable[[BinaryIO], None], read_back: bool) -> None:
     mode = mode_to_keep(target)
-    beside = target.with_name(f".netviz-{secrets.token_hex(6)}.part")
+    beside = part_beside(target)
     try:
         # Never open to more people than the target is, not even while it is written.
         with open(beside, "xb", opener=lambda name, flags: os.open(name, flags, mode or 0o666)) as file:
@@ -186,12 +194,37 @@ def _replace(target: Path, data: bytes | Callable[[BinaryIO], None]) -> None:
         if mode is not None:
             with contextlib.suppress(OSError):  # a disk without permissions
                 os.chmod(beside, mode)
+        if read_back and beside.read_bytes() != data:
+            raise unsaved(target, _("it reads back otherwise than it was written; the disk may be failing"))
         os.replace(beside, target)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(beside)
         raise
     sync_folder(target.parent)
+
+
+def part_beside(target: Path) -> Path:
+    """A name of its own beside a target, for what is not whole yet; what others have left there is swept up at times."""
+    _sweep(target.parent)
+    return target.with_name(f".netviz-{secrets.token_hex(6)}.part")
+
+
+def _sweep(folder: Path) -> None:
+    """Delete parts that were left by a process that was killed: those that nobody has touched for an hour."""
+    if folder in _swept:
+        return
+    _swept.add(folder)
+    with contextlib.suppress(OSError):
+        for entry in list(os.scandir(folder)):
+            if re.fullmatch(r"\.netviz-[0-9a-f]{12}\.part", entry.name) is None:
+                continue
+            if time.time() - entry.stat(follow_symlinks=False).st_mtime < _FORGOTTEN_S:
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                shutil.rmtree(entry.path, ignore_errors=True)
+            else:
+                os.unlink(entry.path)
 
 
 def mode_to_keep(target: Path) -> int | None:

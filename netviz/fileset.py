@@ -10,14 +10,22 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 import shutil
 import stat
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from netviz.files import FileProblem, mode_to_keep, refuse_impossible, shown, sync_folder, unsaved, why_unwritable
+from netviz.files import (
+    FileProblem,
+    mode_to_keep,
+    part_beside,
+    refuse_impossible,
+    shown,
+    sync_folder,
+    unsaved,
+    why_unwritable,
+)
 from netviz.i18n import _
 
 T = TypeVar("T")
@@ -40,7 +48,7 @@ def write_together(
         if not replace:
             _refuse_present(targets.values())
         modes = {name: mode_to_keep(each) for name, each in targets.items()}
-        beside = target.with_name(f".netviz-{secrets.token_hex(6)}.part")
+        beside = part_beside(target)
         os.mkdir(beside, 0o700)
         try:
             for name, content in contents.items():
@@ -52,7 +60,7 @@ def write_together(
             _put_in_place({beside / name: each for name, each in targets.items()}, target)
             return proved
         finally:
-            shutil.rmtree(beside, ignore_errors=True)
+            _clear(beside)
     except OSError as problem:
         raise unsaved(path, why_unwritable(problem)) from None
 
@@ -101,7 +109,7 @@ def _put_in_place(pairs: Mapping[Path, Path], target: Path) -> None:
 
 
 def _keep(olds: list[Path], target: Path) -> None:
-    beside = target.with_name(f".netviz-{secrets.token_hex(6)}.part")
+    beside = part_beside(target)
     os.mkdir(beside, 0o700)
     try:
         for old in olds:
@@ -113,15 +121,27 @@ def _keep(olds: list[Path], target: Path) -> None:
         os.rename(beside, _kept(target))
         sync_folder(target.parent)
     except OSError:
-        shutil.rmtree(beside, ignore_errors=True)
+        _clear(beside)
         raise
+
+
+def _clear(folder: Path) -> None:
+    """Delete a folder of files, whatever fails on the way."""
+    with contextlib.suppress(OSError):
+        for entry in list(os.scandir(folder)):
+            with contextlib.suppress(OSError):
+                os.unlink(entry.path)
+    with contextlib.suppress(OSError):
+        os.rmdir(folder)
+        return
+    shutil.rmtree(folder, ignore_errors=True)  # a program that proved them has left a folder of its own
 
 
 def _forget(kept: Path) -> None:
     """Give the old files up: first the name that says they are needed, at once."""
-    beside = kept.with_name(f".netviz-{secrets.token_hex(6)}.part")
+    beside = part_beside(kept)
     os.rename(kept, beside)
-    shutil.rmtree(beside, ignore_errors=True)
+    _clear(beside)
 
 
 def put_back(path: str | os.PathLike[str]) -> bool:
@@ -137,5 +157,5 @@ def put_back(path: str | os.PathLike[str]) -> bool:
         if stat.S_ISREG(os.lstat(kept / name).st_mode):
             os.replace(kept / name, kept.parent / name)
     sync_folder(kept.parent)
-    shutil.rmtree(kept, ignore_errors=True)
+    _clear(kept)
     return True

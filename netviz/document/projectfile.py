@@ -23,7 +23,7 @@ from netviz.document.lesson import Lesson
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame
 from netviz.engine.run import Run
-from netviz.files import FileProblem, read_limited, sha256, shown, size_text, write_atomically
+from netviz.files import FileProblem, sha256, shown, size_text, write_atomically
 from netviz.i18n import _
 from netviz.strict_json import dump_json, parse_json
 
@@ -69,11 +69,7 @@ def save(path: str | os.PathLike[str], project: Project) -> None:
 
     A frame must be settled (ValueError): what goes on is the end of an update.
     """
-    data = archive_bytes(_members(project))
-    write_atomically(path, data)
-    if read_limited(path, len(data)) != data:
-        sentence = _("{name} reads back otherwise than it was written; the disk may be failing. Save to another place.")
-        raise FileProblem(sentence.format(name=shown(path)))
+    write_atomically(path, archive_bytes(_members(project)), read_back=True)
 
 
 def _members(project: Project) -> dict[str, bytes]:

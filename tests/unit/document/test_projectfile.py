@@ -13,7 +13,6 @@ import pytest
 
 from netviz.archive import archive_bytes
 from netviz.datasets import Arrays, Circle, Iris, Preprocessing
-from netviz.document import projectfile
 from netviz.document.examples import EXAMPLES
 from netviz.document.projectfile import Project, open_project, save
 from netviz.engine.experiment import Experiment
@@ -162,10 +161,14 @@ def test_weights_that_are_not_finite_are_opened_and_counted(tmp_path: Path) -> N
     assert project.notes[0].startswith("2 of 25 weights are not finite")
 
 
-def test_a_disk_that_reads_back_other_bytes_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(projectfile, "read_limited", lambda path, limit: b"other")
-    with pytest.raises(FileProblem, match="reads back otherwise"):
-        save(tmp_path / "p.netviz", Project(CIRCLE))
+def test_a_disk_that_reads_back_other_bytes_is_noticed_before_the_old_file_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(tmp_path / "p.netviz", Project(CIRCLE))
+    with monkeypatch.context() as patch, pytest.raises(FileProblem, match="reads back otherwise"):
+        patch.setattr(Path, "read_bytes", lambda path: b"other")
+        save(tmp_path / "p.netviz", Project(replace(CIRCLE, epochs=7)))
+    assert open_project(tmp_path / "p.netviz").experiment == CIRCLE
 
 
 # ------------------------------------------------------------------------------------------------- files that are wrong
