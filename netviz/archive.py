@@ -13,7 +13,7 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 
 from netviz.files import FileProblem, quoted, read_limited, shown, size_text, write_atomically
@@ -93,10 +93,21 @@ def _judge(entries: list[zipfile.ZipInfo], limits: Mapping[str, int], name: str)
 
 def _allowed_as(member: str, limits: Mapping[str, int]) -> str:
     """The name or pattern by which a member may be there; empty for a name leading elsewhere, or for none."""
+    return "" if leads_elsewhere(member) else next((p for p in limits if fnmatchcase(member, p)), "")
+
+
+def leads_elsewhere(member: str) -> bool:
+    """Whether unpacking a member of that name would write outside the folder it is unpacked in."""
     parts = re.split(r"[/\\]", member)
-    if not parts[0] or ":" in parts[0] or ".." in parts or "\0" in member:
-        return ""
-    return next((pattern for pattern in limits if fnmatchcase(member, pattern)), "")
+    return not parts[0] or ":" in parts[0] or ".." in parts or "\0" in member
+
+
+def refuse_elsewhere(entries: Iterable[zipfile.ZipInfo], name: str) -> None:
+    """FileProblem for members that lead elsewhere by their name or as links; netviz unpacks none, and good files have none."""
+    for entry in entries:
+        if leads_elsewhere(entry.orig_filename) or stat.S_ISLNK(entry.external_attr >> 16):
+            sentence = _("{name}: the member {member} leads elsewhere; the file was made to do harm, and nothing was opened.")
+            raise FileProblem(sentence.format(name=name, member=quoted(entry.orig_filename)))
 
 
 def _objection(entry: zipfile.ZipInfo, room: int | None, twice: bool) -> str | None:

@@ -29,7 +29,7 @@ from netviz.i18n import _
 Contents: TypeAlias = tuple[Mapping[str, Array], Mapping[str, str]]  # arrays and texts by name
 
 PATIENCE_S = 20.0
-_MEMORY = 1 << 30  # that much beyond a few times the file's own length
+_MEMORY = 64 << 20  # that much beyond a few times the file's own length and what the reader has already
 _PROBLEM = "problem"
 _APART = "NETVIZ_APART"  # in the environment of the child
 _SECONDS_MORE = 10  # of computing, after which a child whose parent is gone ends by itself
@@ -61,20 +61,22 @@ class Child:
             wait = min(2 * wait, _LONGEST_WAIT_S)
         return found
 
-    def begin(self, reader: str, source: bytes | Path, name: str, limited: bool = True) -> None:
+    def begin(self, reader: str, source: bytes | Path, name: str, limited: bool = True, told: str = "") -> None:
         """Have a reader begin with a file, given as its bytes or its path, and return at once; `poll` has the answer.
 
-        limited: as far as the memory goes, which work on netviz' own files needs not be.
+        limited: in memory and computing, which work on netviz' own files needs not be. told: what sentences call the
+        file, where that is not `name`, which the reader gets.
         """
         self._asked += 1
-        self._name, self._end = name if isinstance(source, bytes) else shown(source), time.monotonic() + self._patience_s
+        self._name = told or (name if isinstance(source, bytes) else shown(source))
+        self._end = time.monotonic() + self._patience_s
         place, length = self._place, len(source) if isinstance(source, bytes) else stat_ordinary(source).st_size
         if isinstance(source, bytes):
             place.with_suffix(".in").write_bytes(source)
             source = place.with_suffix(".in")
         process = self._process = self._process or _started()
         assert process.stdin is not None
-        limits = (_MEMORY + 8 * length, int(self._patience_s) + _SECONDS_MORE) if limited else (0, 0)
+        limits = (_MEMORY + 12 * length, int(self._patience_s) + _SECONDS_MORE) if limited else (0, 0)
         request = [reader, os.fspath(source.absolute()), str(place), name, *limits]
         with contextlib.suppress(OSError):  # it has died already; that is seen when it is asked for the answer
             process.stdin.write(json.dumps(request).encode() + b"\n")
@@ -130,7 +132,8 @@ class Child:
 
 def _started() -> subprocess.Popen[bytes]:
     environment = {
-        **os.environ, _APART: "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONUTF8": "1", "PYTHONPATH": os.pathsep.join(sys.path),
+        **os.environ, _APART: "1", "HDF5_PLUGIN_PRELOAD": "::", "OPENBLAS_NUM_THREADS": "1", "PYTHONUTF8": "1",
+        "PYTHONPATH": os.pathsep.join(sys.path),
     }  # fmt: skip
     command = [sys.executable, "-m", "netviz.formats.apart"]
     return subprocess.Popen(
@@ -191,7 +194,8 @@ def _answered(reader: str, data: Callable[[], bytes], name: str) -> bytes:
     try:
         return tensors.pack(*_function(reader)(data(), name))
     except FileProblem as problem:
-        return tensors.pack({}, {_PROBLEM: str(problem)})
+        named = str(problem) if name in str(problem) or shown(name) in str(problem) else f"{name}: {problem}"
+        return tensors.pack({}, {_PROBLEM: named})
     except Exception as problem:  # whatever a library makes of a damaged file
         why = f"{type(problem).__name__}: {problem}"[:120]
         sentence = _("{name} cannot be read; it is damaged ({why}).")
@@ -205,9 +209,13 @@ def _limit(memory: int, seconds: int) -> None:
         import resource
     except ImportError:  # Windows has no such limits; time and the judgement of sizes remain
         return
+    try:
+        has = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    except OSError:  # only Linux tells so
+        has = 12 * _MEMORY
     used = resource.getrusage(resource.RUSAGE_SELF)
     spent = int(used.ru_utime + used.ru_stime) + 1
-    for kind, limit in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, seconds and spent + seconds)):
+    for kind, limit in ((resource.RLIMIT_AS, memory and has + memory), (resource.RLIMIT_CPU, seconds and spent + seconds)):
         most = resource.getrlimit(kind)[1]
         resource.setrlimit(kind, (limit or most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -18,9 +18,10 @@ from netviz.i18n import _
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 READER = "netviz.formats.hdf5:contents"
-_MOST_OBJECTS = 20_000
+_MOST_OBJECTS = 10_000
+_FILTERS = range(1, 7)  # deflate, shuffle, fletcher32, szip, nbit, scaleoffset: those that are part of the library
 _DEEPEST = 24
-_SMALL = 64 * 1024 * 1024  # that much any file may unpack to
+_SMALL = 16 * 1024 * 1024  # that much any file may unpack to
 _RATIO = 20  # and beyond it that many times its own size
 _MOST_TEXT = 16 * 1024 * 1024
 
@@ -90,6 +91,11 @@ class _Walk:
             raise self._problem(path, _("its numbers lie in another file, and those are not followed"))
         if dataset.dtype.kind not in "fiub" or dataset.shape is None:
             return  # texts and records are no weights
+        if dataset.dtype.itemsize > 8:
+            raise self._problem(path, _("its numbers have {n} bytes, more than weights have").format(n=dataset.dtype.itemsize))
+        how = dataset.id.get_create_plist()
+        if any(how.get_filter(place)[0] not in _FILTERS for place in range(how.get_nfilters())):
+            raise self._problem(path, _("its numbers are packed in a way that HDF5 itself does not know"))
         wanted = dataset.size * dataset.dtype.itemsize
         self._left -= wanted
         if self._left < 0:
@@ -103,11 +109,14 @@ class _Walk:
             if self._texts_left < 0:
                 raise self._problem(path, _("its texts are longer than any model's"))
             found = holder.attrs[key]
+            text = None
             if isinstance(found, np.ndarray) and found.dtype.kind in "SO":
-                lines = [_text(item) for item in found.ravel()]
-                self.texts[f"{path}@{key}"] = "\n".join(lines)
+                text = "\n".join(_text(item) for item in found.ravel())
             elif isinstance(found, (str, bytes)):
-                self.texts[f"{path}@{key}"] = _text(found)
+                text = _text(found)
+            if text is not None:
+                self._texts_left -= len(text)  # what stands elsewhere in the file is known only now
+                self.texts[f"{path}@{key}"] = text
 
     def _problem(self, path: str, why: str) -> FileProblem:
         return FileProblem(_("{name}, {path}: {why}.").format(name=self._name, path=quoted(path), why=why))

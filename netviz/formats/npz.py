@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from netviz.archive import archive_bytes
+from netviz.archive import archive_bytes, refuse_elsewhere
 from netviz.arrays import Array, Shape, size
 from netviz.files import FileProblem, shown, size_text
 from netviz.formats.format import DESCRIPTION, Format, Outcome, Preview, formats
@@ -26,7 +26,7 @@ from netviz.i18n import N_, _
 _MOST_MEMBERS = 10_000
 _MOST_HEADER = 10_000
 _MOST_AXES = 32
-_SMALL = 64 * 1024 * 1024  # that much any archive may unpack to
+_SMALL = 16 * 1024 * 1024  # that much any archive may unpack to
 _RATIO = 50  # and beyond it that many times its own size
 _KINDS = re.compile(r"[<>=|]?([fiu][1248]|b1|U\d{1,8})")
 _BROKEN = (
@@ -92,6 +92,7 @@ def _npy(array: Array) -> bytes:
 
 def _refuse_strange(entries: list[zipfile.ZipInfo], length: int, name: str) -> None:
     """Judge the directory before anything is unpacked."""
+    refuse_elsewhere(entries, name)
     if len(entries) > _MOST_MEMBERS:
         sentence = _("{name} holds {n:,} arrays; at most {most:,} can be read.")
         raise FileProblem(sentence.format(name=name, n=len(entries), most=_MOST_MEMBERS))

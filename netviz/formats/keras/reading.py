@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from netviz.archive import refuse_elsewhere
 from netviz.arrays import Array, Shape
 from netviz.datasets import Scale
 from netviz.engine.layers import Activation, Layer, LayerProblem
@@ -34,7 +35,7 @@ from netviz.strict_json import parse_json
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 _MOST_MEMBER = 2**31
 _RATIO = 50
-_SMALL = 64 * 1024 * 1024
+_SMALL = 16 * 1024 * 1024
 BROKEN = (
     *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError),
     *(RuntimeError, OverflowError, MemoryError, KeyError, IndexError, AttributeError, TypeError),
@@ -46,6 +47,7 @@ def members_of(data: bytes, name: str) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            refuse_elsewhere(archive.infolist(), name)
             for entry in archive.infolist():
                 if entry.filename not in (CONFIG, METADATA, WEIGHTS, DESCRIPTION) or entry.filename in found:
                     continue

@@ -89,7 +89,7 @@ class _Builder:
         attributes = {key: self._attribute(*found) for key, found in plain["attributes"].items()}
         domain = "" if plain["domain"] == "ai.onnx" else plain["domain"]
         inputs, outputs = tuple(plain["inputs"]), tuple(plain["outputs"])
-        return Node(plain["kind"], inputs, outputs, attributes, plain["name"], domain)
+        return Node(quoted(plain["kind"])[1:-1], inputs, outputs, attributes, plain["name"], domain)
 
     def _attribute(self, kind: str, value: Any) -> Any:
         if kind == "float":

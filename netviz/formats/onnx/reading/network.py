@@ -52,10 +52,13 @@ def imported(model: Model, name: str) -> Imported:
     entry = _entry(model, name)
     order: tuple[int, ...] | None = None
     try:
-        found = _Walk(model, entry, None).through()
-    except Turned as turned:
-        order = turned.order
-        found = _Walk(model, entry, order).through()
+        try:
+            found = _Walk(model, entry, None).through()
+        except Turned as turned:
+            order = turned.order
+            found = _Walk(model, entry, order).through()
+    except Turned:
+        raise FileProblem(_("{name} wants the axes of its input in two orders at once.").format(name=name)) from None
     output, left = _output(model, found, name)
     try:
         final = _file_order(output, turned=order is not None and len(output.groups) == len(entry.shape))

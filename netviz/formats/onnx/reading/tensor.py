@@ -183,7 +183,8 @@ class Tensor:
         wanted = tuple(self.shape[axis] for axis in rest)
         moved = [a for axis in rest for a in self.groups[axis] if self.lengths[a] != 1]
         cell, whole = self.cell, [a for axis in rest for a in self.groups[axis]]
-        if turn and whole != sorted(whole) and self._is_input():
+        every = sorted(whole) == list(range(1, len(self.lengths)))
+        if turn and every and whole != sorted(whole) and self._is_input():
             raise Turned(tuple(a - 1 for a in whole))
         if moved != sorted(moved):
             apart = tuple(self.lengths[a] for a in sorted(moved))
