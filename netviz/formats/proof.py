@@ -15,11 +15,12 @@ from netviz.datasets import DataProblem
 from netviz.engine.network import NetworkProblem
 from netviz.files import FileProblem, read_limited, shown, size_text
 from netviz.fileset import write_together
-from netviz.formats.format import MOST_BYTES, Format, Preview, formats
+from netviz.formats.described import network_of
+from netviz.formats.format import MOST_BYTES, Format, NoNetwork, Preview, formats
 from netviz.formats.imported import Imported
 from netviz.formats.trained import Trained
 from netviz.formats.weights import Weights
-from netviz.i18n import _
+from netviz.i18n import _, plural
 
 
 @dataclass(frozen=True)
@@ -111,9 +112,19 @@ def read_weights(path: str | os.PathLike[str]) -> Weights:
 
 
 def read_network(path: str | os.PathLike[str]) -> Imported:
-    """The network in a file of any known format; FileProblem where it holds none."""
+    """The network in a file of any known format; NoNetwork where it holds none.
+
+    Weights that netviz has written bring their network with them, in their description.
+    """
     data = read_limited(path, MOST_BYTES)
-    return by_content(path, data).read_network(data, shown(path), Path(path).resolve().parent)
+    form = by_content(path, data)
+    try:
+        return form.read_network(data, shown(path), Path(path).resolve().parent)
+    except NoNetwork:
+        told = network_of(form.read(data, shown(path)))
+        if told is None:
+            raise
+        return told
 
 
 # ------------------------------------------------------------------------------------------------------- writing
@@ -196,10 +207,12 @@ def _unproved(form: Format, trained: Trained, names: tuple[str, ...], why: str, 
 def _told(form: Format, trained: Trained, names: tuple[str, ...], found: tuple[int, float, str, int]) -> str:
     rows, difference, by, size = found
     compared = _("{n} arrays read back bit for bit, ").format(n=len(trained.arrays)) if form.arrays else ""
-    sentence = _("Wrote {names} ({size}): {compared}predictions of {rows} rows compared by {by}, {how}.")
+    sentence = _("Wrote {names} ({size}): {compared}predictions of {rows} compared by {by}, {how}.")
     how = _("all equal") if difference == 0 else _("largest difference {d:.2g}").format(d=difference)
     listed = ", ".join(map(shown, names))
-    return sentence.format(names=listed, size=size_text(size), compared=compared, rows=rows, by=by, how=how)
+    held_out = len(trained.samples.validation_x) > 0
+    told = plural("{n} held-out row", "{n} held-out rows", rows) if held_out else plural("{n} row", "{n} rows", rows)
+    return sentence.format(names=listed, size=size_text(size), compared=compared, rows=told, by=by, how=how)
 
 
 def _compare_arrays(wanted: Mapping[str, Array], found: Mapping[str, Array], name: str) -> None:

@@ -134,6 +134,8 @@ class Trained:
             "netviz": __version__,
             "experiment": codec.encode(self.experiment, {}),
             "layers": list(self.names),
+            "input_shape": list(self.samples.row_shape),
+            "from_logits": self.from_logits,
             "features": list(self.samples.features),
             "classes": list(self.samples.classes),
             "feature_scale": _scale(self.samples.feature_scale),
