@@ -69,7 +69,12 @@ def save(path: str | os.PathLike[str], project: Project) -> None:
 
     A frame must be settled (ValueError): what goes on is the end of an update.
     """
-    write_atomically(path, archive_bytes(_members(project)), read_back=True)
+    write_atomically(path, packed(project), read_back=True)
+
+
+def packed(project: Project) -> bytes:
+    """The content of the project's file."""
+    return archive_bytes(_members(project))
 
 
 def _members(project: Project) -> dict[str, bytes]:
@@ -138,9 +143,18 @@ def _stored_once(arrays: Mapping[str, Array]) -> tuple[dict[str, Array], dict[st
 
 def open_project(path: str | os.PathLike[str]) -> Project:
     """The project in a file; FileProblem says what is wrong, where, and what to do."""
-    with _in_file(shown(path)):
-        members = read_archive(path, _LIMITS)
-        head = _head(members, shown(path))
+    return _opened(path, shown(path))
+
+
+def unpacked(data: bytes, name: str) -> Project:
+    """The project in the content of a file of that name."""
+    return _opened(data, name)
+
+
+def _opened(source: bytes | str | os.PathLike[str], name: str) -> Project:
+    with _in_file(name):
+        members = read_archive(source, _LIMITS)
+        head = _head(members, name)
         data = _arrays(members, "data.safetensors")
         arrays = {place: data[name] for place, name in _places(head).items() if name in data}
         experiment = codec.decode(Experiment, head.get("experiment"), arrays)

@@ -49,7 +49,7 @@ def for_export(path: str | os.PathLike[str], flavour: str = "") -> Format:
     form = _by_ending(path)
     if form is None:
         sentence = _("{name} cannot be exported: its ending must be one of {endings}.")
-        endings = ", ".join(suffix for name in _exporting() for suffix in formats[name].suffixes)
+        endings = ", ".join(suffix for name in exporting() for suffix in formats[name].suffixes)
         raise FileProblem(sentence.format(name=shown(path), endings=endings))
     return form
 
@@ -79,12 +79,13 @@ def _last(suffix: str) -> str:
 def _by_ending(path: str | os.PathLike[str]) -> Format | None:
     """The longest ending wins: `.weights.h5` before `.h5`."""
     name = Path(path).name.lower()
-    known = [(suffix, each) for each in _exporting() for suffix in formats[each].suffixes if name.endswith(suffix)]
+    known = [(suffix, each) for each in exporting() for suffix in formats[each].suffixes if name.endswith(suffix)]
     known = [(suffix, each) for suffix, each in known if len(name) > len(suffix)]
     return formats[max(known, key=lambda pair: len(pair[0]))[1]]() if known else None
 
 
-def _exporting() -> list[str]:
+def exporting() -> list[str]:
+    """The names of the formats that are written."""
     return [name for name in formats if formats[name].exports]
 
 

@@ -16,8 +16,9 @@ from netviz.i18n import N_, _
 
 @formats.register("safetensors", title=N_("safetensors"))
 class Safetensors(Format):
-    """Written here, because the library writes transposed arrays wrongly; proved with the library's own reader.
+    """Plain numbers behind a header that is checked, as Hugging Face's library reads them.
 
+    Written here, because that library writes transposed arrays wrongly; proved with its reader.
     Source: https://github.com/huggingface/safetensors#format
     """
 

@@ -39,8 +39,8 @@ COMMANDS: Sequence[Command] = (
         N_("Take the weights of a file of any kind for the network that is drawn here"),
     ),
     Command(
-        "export_weights", N_("&File"), N_("Export weights…"), ("Ctrl+E",),
-        N_("Write the trained weights as .npz or .safetensors and prove the file"),
+        "export_weights", N_("&File"), N_("Export…"), ("Ctrl+E",),
+        N_("Take the trained network away: choose a format, see what will be written, and have it proved"),
     ),
     Command("export_picture", N_("&File"), N_("Export picture…"), ("Ctrl+Shift+E",), N_("Write the network as PNG or SVG")),
     Command("close", N_("&File"), N_("Close window"), ("Ctrl+W",), separate=True),

@@ -14,7 +14,6 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
-from netviz import formats
 from netviz.document.examples import EXAMPLES, open_example
 from netviz.document.projectfile import SUFFIX, Project, open_project, save
 from netviz.document.session import Session
@@ -171,19 +170,6 @@ class FileCommands:
 
     # ------------------------------------------------------------------------------------------------ exporting
 
-    def export_weights(self) -> None:
-        """Write the weights and say what was proved."""
-        written = [name for name in formats.formats if formats.formats[name].exports]
-        kinds = ";;".join(f"{formats.formats.title(name)} (*{_ending(name)})" for name in written)
-        report = self._window.training.settled()
-        if report is None or report.frame is None or report.run is None:
-            self._window.say(_("There are no weights yet."), problem=True)
-            return
-        path = self._ask(_("Export weights"), "weights.npz", kinds)
-        run, frame = report.run, report.frame
-        if path is not None:
-            self._try(lambda: formats.export(path, formats.Trained.of(run, frame), replace=True).sentence)
-
     def export_picture(self, what: str = "network") -> None:
         """Write a picture of the window, the network or a panel, which comes to the front for it."""
         window = self._window
@@ -231,11 +217,6 @@ def projects_in(dragged: QMimeData) -> list[Path]:
     """The projects among files that are dragged."""
     paths = [Path(url.toLocalFile()) for url in dragged.urls() if url.isLocalFile()]
     return [path for path in paths if path.suffix.lower() == SUFFIX]
-
-
-def _ending(name: str) -> str:
-    """The usual ending of a format."""
-    return formats.formats[name].suffixes[0]
 
 
 def may_be_lost(parent: QWidget, session: Session) -> str:

@@ -25,6 +25,7 @@ from netviz.gui.arrangement import Arrangement
 from netviz.gui.byhand import ByHand
 from netviz.gui.canvas.panel import NetworkPanel
 from netviz.gui.documents import FileCommands
+from netviz.gui.exporting import ExportCommands
 from netviz.gui.fields import column
 from netviz.gui.importing import ImportCommands
 from netviz.gui.keys import FieldKeys, OwnKeys
@@ -64,8 +65,8 @@ class Window(QMainWindow):
         self._drawn: tuple[object, object] = (None, None)
         self._painted = self.closed = self.complete = False  # complete: all is there, the panels too
         self.files, self.looks, self.importing = FileCommands(self), ViewCommands(self), ImportCommands(self)
-        self.training, self.travel = TrainingCommands(self), TimeCommands(self)
-        doers = (self, self.training, self.travel, self.files, self.importing, self.looks)
+        self.training, self.travel, self.exporting = TrainingCommands(self), TimeCommands(self), ExportCommands(self)
+        doers = (self, self.training, self.travel, self.files, self.importing, self.exporting, self.looks)
         self.actions_by_id, self.menus = actions.install(self, doers)
         self.showing = showing = Showing(self)
         self.projector = Projector(self, self.trainer, showing.draw, showing.go_on, showing.questions)
@@ -284,6 +285,7 @@ class Window(QMainWindow):
             self.closed = True
             self.projector.stop()
             self.importing.close()
+            self.exporting.close()
             self.settings.geometry = self.saveGeometry()
             if self.panels:
                 self.settings.layout = self.saveState()

@@ -272,14 +272,6 @@ def test_the_menu_offers_a_picture_of_every_panel(hand) -> None:
     ]  # fmt: skip
 
 
-def test_the_untrained_weights_of_a_network_with_a_problem_are_not_exported(hand, saves_to: Callable[..., None], tmp_path: Path) -> None:
-    window = hand.open(replace(CIRCLE, layers=()))
-    saves_to(tmp_path / "w.npz")
-    window.files.export_weights()
-    assert not (tmp_path / "w.npz").exists()
-    assert window.notice.text() == "There are no weights yet."
-
-
 def test_closed_windows_are_let_go_while_another_trains(hand) -> None:
     first = hand.open(replace(CIRCLE, epochs=10**6))
     hand.press(first, Key.Key_F5)

@@ -31,7 +31,7 @@ from netviz.formats import Outcome, Trained
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs a POSIX system")
 Contents = dict[str, bytes]
-EXPORTS = list(formats.formats)
+EXPORTS = formats.exporting()
 WRITTEN = ["project", *EXPORTS]
 ERRORS = [errno.ENOSPC, errno.EIO, errno.EACCES, errno.EMFILE, errno.EROFS]
 QUICK_KILLS, KILLS = 3, 200
