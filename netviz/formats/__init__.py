@@ -8,7 +8,17 @@ from netviz.formats.keras_script import file as keras_script
 from netviz.formats.matching import Matching, Pair, laid_onto, matched
 from netviz.formats.onnx import file as onnx_file
 from netviz.formats.programs import c_header, keras_source, numpy_program, torch_source
-from netviz.formats.proof import Proof, describe, excerpt, export, exporting, flavours, for_export, read_network, read_weights
+from netviz.formats.proof import (
+    Proof,
+    describe,
+    excerpt,
+    export,
+    exporting,
+    flavours,
+    for_export,
+    read_network,
+    read_weights,
+)
 from netviz.formats.taking import experiment_of, run_of, trained_of
 from netviz.formats.trained import Rows, Trained
 from netviz.formats.weights import Weights

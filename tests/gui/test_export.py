@@ -49,7 +49,7 @@ def choose(hand, dialog: ExportDialog, kind: str) -> None:
 
 
 def test_every_format_is_offered_and_shows_what_it_would_write(hand, opened) -> None:
-    window, dialog = opened()
+    _window, dialog = opened()
     assert [dialog.list.item(i).text() for i in range(dialog.list.count())] == [
         f"{formats.formats.title(name)}  ·  {formats.formats[name].suffixes[0]}" for name in formats.exporting()
     ]

@@ -161,7 +161,7 @@ def test_weights_are_matched_and_taken_as_one_step_that_can_be_undone(hand, open
     hand.click(dialog.take)
     hand.obeyed(window)
     hand.until(lambda: (window.report.frame.params[0]["kernel"] == arrays["0.weight"].T).all())
-    assert window.report.frame.step == step and "undo" in window.notice.text()
+    assert window.report.frame.step == step and "Take the weights" in window.actions_by_id["undo"].text()
     hand.activate(window)
     hand.press(window, Key.Key_Z, CTRL)
     hand.obeyed(window)

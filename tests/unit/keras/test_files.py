@@ -92,7 +92,26 @@ def test_what_is_lost_on_the_way_is_warned_of(tmp_path: Path) -> None:
         keras.models.load_model(tmp_path / "m.npz")
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in READ])
+def test_keras_source_is_read_as_a_script_which_says_that_its_weights_lie_beside_it(tmp_path: Path) -> None:
+    first = model()
+    first.fit(X, Y, verbose=0)
+    first.save(tmp_path / "m_keras.py")
+    with pytest.warns(UserWarning, match="load_weights"):
+        second = keras.models.load_model(tmp_path / "m_keras.py")
+    (beside,) = tmp_path.glob("*.weights.h5")
+    second.load_weights(beside)
+    np.testing.assert_array_equal(second.predict(X, verbose=0), first.predict(X, verbose=0))
+
+
+def test_a_script_is_a_model_by_its_suffix(tmp_path: Path) -> None:
+    script = "from keras import Sequential, Input\nfrom keras.layers import Dense\n"
+    (tmp_path / "m.py").write_text(script + "m = Sequential([Input((4,)), Dense(3, 'relu'), Dense(1)])\nm.compile('sgd', 'mse')\n")
+    found = keras.models.load_model(tmp_path / "m.py")
+    assert [layer.units for layer in found.layers] == [3, 1]
+    found.fit(X, Y, verbose=0)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in READ and kind != "keras_source"])
 def test_what_cannot_be_read_back_says_so_by_name(kind: str, tmp_path: Path) -> None:
     first = model()
     first.fit(X, Y, verbose=0)
