@@ -29,7 +29,7 @@ class Picking:
         self._picked: Item | None = None
         window.canvas.scene.selected.connect(self._pick)
         window.canvas.scene.hovered.connect(self._light)
-        window.canvas.numbers_wanted.connect(lambda layer: self.open(Item("layer", layer)))
+        window.canvas.numbers_wanted.connect(lambda layer, name: self.open(Item("layer", layer, name)))
 
     def meet(self) -> None:
         """Listen to the panels that are there now."""

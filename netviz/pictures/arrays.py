@@ -10,12 +10,14 @@ import numpy as np
 
 from netviz.arrays import Array, Shape, size
 from netviz.engine.frame import Frame
+from netviz.engine.layers import Layer
 from netviz.engine.network import Network
 from netviz.i18n import _
 from netviz.pictures.matrices import Sheet
 from netviz.pictures.microscope import Item, Slide
 from netviz.pictures.microscope.anatomy import anatomy_of
 from netviz.pictures.microscope.equation import place
+from netviz.pictures.sketch import Drawable
 
 Place = tuple[int, int]
 
@@ -87,6 +89,22 @@ def arrays_of(
     return tuple(found)
 
 
+def names_of(network: Drawable, layer: int) -> tuple[tuple[str, str], ...]:
+    """(name, what people read) of all arrays that `arrays_of` finds in a layer once there is a batch, the weights first."""
+    found = []
+    for window in network.windows:
+        if window.path[0] == layer and size(window.shape):
+            name = "/".join(map(str, window.path[1:]))
+            found.append((name, f"{name}  {'×'.join(map(str, window.shape))}"))
+    return (*found, *((name, _title(name)) for name in _names_within(network.layers[layer], "")))
+
+
+def _names_within(layer: Layer, before: str) -> Iterator[str]:
+    yield from (before + name for name in anatomy_of(layer).within)
+    for part, inner in layer.inside.items():
+        yield from _names_within(inner, f"{before}{part}/")
+
+
 def _within(slide: Slide, row: int) -> Iterator[tuple[str, Array]]:
     """What the layer computes within, and the layers inside it, by the names that their items have."""
     for name, array in anatomy_of(slide.settings).arrays(slide).items():
@@ -97,10 +115,15 @@ def _within(slide: Slide, row: int) -> Iterator[tuple[str, Array]]:
 
 def title_of(listed: Listed) -> str:
     """What people read for an array in a list."""
+    name = listed.name if listed.row is None else _title(listed.name)
+    return f"{name}  {'×'.join(map(str, listed.shape))}"
+
+
+def _title(name: str) -> str:
+    """What is computed within, in words."""
     names = {
         "normalized": _("normalized"), "h": _("states h"), "c": _("carries c"), "a": _("gates"), "attention": _("attention A"),
         "query": _("queries q"), "key": _("keys k"), "value": _("values v"), "heads": _("heads o"),
     }  # fmt: skip
-    *inside, last = listed.name.split("/")
-    words = "/".join([*inside, names.get(last, last) if listed.row is not None else last])
-    return f"{words}  {'×'.join(map(str, listed.shape))}"
+    *inside, last = name.split("/")
+    return "/".join([*inside, names.get(last, last)])

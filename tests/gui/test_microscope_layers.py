@@ -70,13 +70,19 @@ def microscope(window: Window) -> MicroscopePanel:
     return panel
 
 
-def open_numbers(hand: Any, window: Window, layer: int) -> None:
-    """Two clicks: on the layer's card, and on a row of its menu."""
+def open_numbers(hand: Any, window: Window, layer: int, array: str = "kernel") -> None:
+    """Two clicks: on the layer's card, and on an array in its menu, which unfolds under the mouse."""
     hand.click_on_canvas(window, hand.cards(window)[layer + 1])
     menu = QApplication.activePopupWidget()
     assert isinstance(menu, QMenu)
     row = next(action for action in menu.actions() if "microscope" in action.text())
-    hand.qtbot.mouseClick(menu, LEFT, pos=menu.actionGeometry(row).center())
+    menu.setActiveAction(row)
+    arrays = row.menu()
+    assert isinstance(arrays, QMenu)
+    arrays.popup(menu.mapToGlobal(menu.actionGeometry(row).topRight()))
+    action = next(action for action in arrays.actions() if action.text().split()[0] == array)
+    hand.qtbot.mouseClick(arrays, LEFT, pos=arrays.actionGeometry(action).center())
+    menu.close()
     hand.until(lambda: microscope(window).arrays.isVisible())
     hand.until(lambda: microscope(window)._frame is window.report.frame and microscope(window).arrays.listed)  # type: ignore[union-attr]
 
@@ -110,14 +116,15 @@ def point(card: EquationCard, kind: str) -> Item:
 
 @pytest.mark.parametrize(("layer", "cell", "item"), [
     (0, (4, 2), Item("weight", 0, "kernel", (1, 1, 2))),
-    (1, (0, 3), Item("weight", 1, "gamma", (3,))),
-    (2, (1, 7), Item("weight", 2, "kernel", (1, 7))),
+    (1, (0, 3), Item("weight", 1, "beta", (3,))),
+    (2, (1, 7), Item("weight", 2, "recurrent_kernel", (1, 7))),
+    (2, (1, 4), Item("weight", 2, "bias", (1, 4))),
     (3, (2, 1), Item("weight", 3, "kernel", (2, 1))),
 ])  # fmt: skip
 def test_three_clicks_lead_to_any_weight_of_any_layer(
     hand: Any, window: Window, layer: int, cell: tuple[int, int], item: Item
 ) -> None:
-    open_numbers(hand, window, layer)
+    open_numbers(hand, window, layer, item.name)
     click_cell(hand, window, *cell)
     panel, frame = microscope(window), window.report.frame  # type: ignore[union-attr]
     assert panel.path == [item] and frame is not None
@@ -150,6 +157,15 @@ def test_a_kernels_entry_is_told_by_place_and_lights_the_drawing_both_ways(hand:
     before = card.grab().toImage()
     scene.hovered.emit(None)
     assert before != card.grab().toImage()  # the factor was lit
+
+
+def test_what_is_computed_within_is_three_clicks_away_too(hand: Any, window: Window) -> None:
+    open_numbers(hand, window, 2, "gates")
+    click_cell(hand, window, 1, 5)
+    panel, batch = microscope(window), window.report.frame.batch  # type: ignore[union-attr]
+    assert batch is not None and panel.path == [Item("part", 2, "a", (1, 5), 0)]
+    assert panel.equations()[0].value == pytest.approx(float(batch.memory[2]["gates"][0, 1, 5]))
+    assert window.canvas.scene._units[2].selected == 2  # the unit that the gate is of
 
 
 def test_a_cell_that_is_pointed_at_is_lit_in_the_drawing(hand: Any, window: Window) -> None:

@@ -18,6 +18,7 @@ from netviz.gui.canvas.insertion import OPENING
 from netviz.gui.elided import break_up
 from netviz.gui.theme import Theme
 from netviz.i18n import _
+from netviz.pictures.arrays import names_of
 from netviz.pictures.cards import (
     activation_name,
     card_title,
@@ -55,12 +56,13 @@ class LayerCard(QFrame):
     chosen = Signal(int)
     focused = Signal(int)
     settings_wanted = Signal(int)
-    numbers_wanted = Signal(int)
+    numbers_wanted = Signal(int, str)  # a layer, and which of its arrays
 
     def __init__(self, parent: QWidget, experiment: Experiment, network: Drawable, layer: int, theme: Theme) -> None:
         """A card for the layer at an index, −1 for the input, which cannot be edited here."""
         super().__init__(parent)
         self._experiment, self.layer, self._theme = experiment, layer, theme
+        self._network = network
         value = experiment.layers[layer] if layer >= 0 else None
         shape = network.shapes[layer + 1]
         self.words = (card_title(value), layer_line(value, shape), parameter_line(network, layer))
@@ -207,7 +209,10 @@ class LayerCard(QFrame):
         rate = edits.dropout_of(self._experiment, self.layer)
         if size is not None and self.layer < len(self._experiment.layers) - 1:
             self._choices(menu.addMenu(_("Dropout after it")), list(_RATES), rate, _percent, self._drop)
-        menu.addAction(_("Numbers under the microscope"), lambda: self.numbers_wanted.emit(self.layer))
+        numbers = menu.addMenu(_("Numbers under the microscope"))
+        for name, title in names_of(self._network, self.layer):
+            numbers.addAction(title, partial(self.numbers_wanted.emit, self.layer, name))
+        numbers.setEnabled(not numbers.isEmpty())
         menu.addAction(_("Settings…"), lambda: self.settings_wanted.emit(self.layer))
         menu.addSeparator()
         remove = menu.addAction(_("Remove this layer"), self._remove)

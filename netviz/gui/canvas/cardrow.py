@@ -29,7 +29,7 @@ class CardRow(QWidget):
     wanted = Signal(object, str)  # the button at a place for any layer, and what has been typed
     chosen = Signal(int)
     settings_wanted = Signal(int)
-    numbers_wanted = Signal(int)
+    numbers_wanted = Signal(int, str)
     focused = Signal(int)  # the layer whose card, or whose gap before it, the keyboard has come to
 
     def __init__(self, theme: Theme) -> None:

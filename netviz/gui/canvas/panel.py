@@ -47,7 +47,7 @@ class NetworkPanel(QWidget):
     fix_wanted = Signal(object, str)
     chosen = Signal(int)  # a layer, −1 for the input
     settings_wanted = Signal(int)
-    numbers_wanted = Signal(int)
+    numbers_wanted = Signal(int, str)
 
     def __init__(self, theme: Theme) -> None:
         """Nothing drawn yet."""

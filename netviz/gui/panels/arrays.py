@@ -32,6 +32,7 @@ class ArraysView(QWidget):
         self._network: Network | None = None
         self._words: tuple[str, ...] = ()
         self._row = 0
+        self._wanted = ""  # an array that was asked for by name
         self._item: Item | None = None
         self._lines = _MOST_LINES
         self.layer, self.array = ElidedComboBox(), ElidedComboBox()
@@ -77,6 +78,10 @@ class ArraysView(QWidget):
         if 0 <= item.layer < self.layer.count() and self.layer.currentIndex() != item.layer:
             self.layer.setCurrentIndex(item.layer)
             self._show_layer()
+        if item.kind == "layer" and item.name:
+            self._wanted = item.name
+            self._show_layer()
+            return
         found = [number for number, listed in enumerate(self.listed) if listed.place(item) is not None]
         if found and self.array.currentIndex() not in found:
             self.array.setCurrentIndex(found[0])
@@ -124,6 +129,10 @@ class ArraysView(QWidget):
             self.array.clear()
             self.array.addItems(titles)
             self.array.setCurrentIndex(titles.index(now) if now in titles else 0)
+        names = [listed.name for listed in self.listed]
+        if self._wanted in names:  # it may have to be computed first
+            self.array.setCurrentIndex(names.index(self._wanted))
+            self._wanted = ""
         self._show_array()
 
     def _show_array(self) -> None:

@@ -50,6 +50,7 @@ class Anatomy(ABC):
     """What an equation of this kind of layer looks like; indices are within one row."""
 
     at_statistics = False  # whether a row's share of a gradient holds at the statistics of the whole batch
+    within: tuple[str, ...] = ()  # what the layer computes within and can be looked through and picked
 
     @abstractmethod
     def forward(self, slide: Slide, index: Index, row: int) -> Equation:
@@ -72,7 +73,7 @@ class Anatomy(ABC):
         return None
 
     def arrays(self, slide: Slide) -> Mapping[str, Array]:
-        """What of that can be looked through and picked, by name: (rows, ...)."""
+        """What of that can be looked through and picked, `within`, by name: (rows, ...)."""
         return {}
 
     def state(self, slide: Slide, name: str, index: Index) -> Equation | None:

@@ -41,6 +41,8 @@ _PARTS = ("query", "key", "value")
 class OfAttention(Anatomy):
     """y = Σ o·w, o = Σ A·v, A = softmax(q·k/√d)."""
 
+    within = ("attention", *_PARTS, "heads")
+
     # ----------------------------------------------------------------------------------------------- the numbers
 
     def _array(self, slide: Slide, name: str) -> Array:
@@ -152,7 +154,7 @@ class OfAttention(Anatomy):
     # ----------------------------------------------------------------------------------------------------- parts
 
     def arrays(self, slide: Slide) -> Mapping[str, Array]:
-        return {name: self._array(slide, name) for name in ("attention", *_PARTS, "heads")}
+        return {name: self._array(slide, name) for name in self.within}
 
     def part(self, slide: Slide, name: str, index: Index, row: int) -> Equation | None:
         if name.startswith("d ") and slide.delta is None or name.removeprefix("d ") not in _LETTERS:

@@ -21,6 +21,7 @@ from netviz.pictures.microscope.steps import Steps
 class OfGRU(OfRecurrent):
     """Beside what others have: "recalled", h_{t−1}·U_h + b' where the reset comes after that, else r·h_{t−1}."""
 
+    within = ("h", "a")
     gates = (N_("Update gate"), N_("Reset gate"), N_("Candidate"))
 
     def part(self, slide: Slide, name: str, index: Index, row: int) -> Equation | None:

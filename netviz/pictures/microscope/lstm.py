@@ -22,6 +22,7 @@ from netviz.pictures.microscope.steps import Steps
 class OfLSTM(OfRecurrent):
     """Gates in the order input, forget, candidate, output."""
 
+    within = ("h", "c", "a")
     gates = (N_("Input gate"), N_("Forget gate"), N_("Candidate"), N_("Output gate"))
 
     def part(self, slide: Slide, name: str, index: Index, row: int) -> Equation | None:

@@ -41,6 +41,8 @@ NORMAL = r"\hat{x}"
 class OfNormalization(Anatomy):
     """What both have in common; they differ in what mean and variance are taken of."""
 
+    within = ("normalized",)
+
     @abstractmethod
     def _normalized(self, slide: Slide) -> Array:
         """x̂ in the shape of the input."""

@@ -38,6 +38,8 @@ from netviz.pictures.microscope.steps import LETTERS, Steps
 class OfRecurrent(Anatomy):
     """What SimpleRNN, LSTM and GRU have in common: kernels used at every step, and the way from step to step."""
 
+    within: tuple[str, ...] = ("h",)
+
     def forward(self, slide: Slide, index: Index, row: int) -> Equation:
         steps = Steps(slide)
         t, unit = (index[0] + 1, index[1]) if len(index) == 2 else (steps.count, index[0])
@@ -117,7 +119,7 @@ class OfRecurrent(Anatomy):
 
     def arrays(self, slide: Slide) -> Mapping[str, Array]:
         kept = {"h": "states", "c": "carries", "a": "gates"}
-        return {name: slide.memory[key] for name, key in kept.items() if key in slide.memory}
+        return {name: slide.memory[kept[name]] for name in self.within}
 
     def part(self, slide: Slide, name: str, index: Index, row: int) -> Equation | None:
         steps = Steps(slide)

@@ -23,7 +23,7 @@ from netviz.engine.losses import MeanSquaredError
 from netviz.engine.network import Network
 from netviz.engine.run import Run
 from netviz.engine.train import Stride, train
-from netviz.pictures.arrays import Listed, arrays_of, title_of
+from netviz.pictures.arrays import Listed, arrays_of, names_of, title_of
 from netviz.pictures.microscope import Item, Reading
 
 DRAW = np.random.default_rng(0)
@@ -51,7 +51,7 @@ LAYERS: dict[Layer, list[str]] = {
 def test_a_layer_lists_all_that_can_be_picked(layer: Layer) -> None:
     frame, network = frame_of(layer)
     found = arrays_of(frame, network, 0, 1)
-    assert [listed.name for listed in found] == LAYERS[layer]
+    assert [listed.name for listed in found] == LAYERS[layer] == [name for name, _title in names_of(network, 0)]
     reading = Reading(frame, network)
     for listed in found:
         rows, columns = listed.sheet.values.shape
