@@ -63,7 +63,8 @@ class Format(ABC):
     arrays: whether every array reads back, bit for bit; a program that holds them in another form is proved by its
     predictions alone. in_units: whether the files take features in their own units and give predictions in theirs; else
     both are scaled as in training. tolerance: the largest difference of a prediction in a proof, as a share of
-    the largest prediction (of 1, where all are smaller). flavour: for whom it is, where several formats share an ending.
+    the largest prediction (of 1, where all are smaller). single: whether predictions are made in single
+    precision whatever the network's is. flavour: for whom it is, where several formats share an ending.
     """
 
     suffixes: ClassVar[tuple[str, ...]]
@@ -72,6 +73,7 @@ class Format(ABC):
     exports: ClassVar[bool] = True
     arrays: ClassVar[bool] = True
     in_units: ClassVar[bool] = False
+    single: ClassVar[bool] = False
     tolerance: ClassVar[float] = 1e-6
 
     # --------------------------------------------------------------------------------------------------- writing

@@ -108,6 +108,19 @@ class Trained:
         units = self.data.x[numbers].astype(self.experiment.dtype).astype(np.float64).reshape(x.shape)
         return Rows(samples.scaled(units), units)
 
+    @cached_property
+    def rounding(self) -> float:
+        """How far apart single and double precision are in predictions of the held-out rows, in the targets' own units."""
+        scale, units = self.samples.feature_scale, self.held_out.units
+        x = units if scale is None else scale.apply(units)
+        found = []
+        for dtype in (np.float32, np.float64):
+            params = Parameters(self.params.vector.astype(dtype), self.params.windows)
+            found.append(self.samples.in_units(self.network.predict(params, x.astype(dtype)).astype(np.float64)))
+        with np.errstate(all="ignore"):
+            apart = np.abs(found[0] - found[1])
+        return float(apart[np.isfinite(apart)].max(initial=0.0))
+
     # ------------------------------------------------------------------------------------------------- provenance
 
     @cached_property

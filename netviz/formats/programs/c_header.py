@@ -62,6 +62,7 @@ class CHeader(Format):
     suffixes = (".h",)
     arrays = False  # batch normalization is worked in, and doubles become floats
     in_units = True
+    single = True
     tolerance = 1e-5
 
     def refusal(self, trained: Trained) -> str:

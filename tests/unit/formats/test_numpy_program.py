@@ -29,6 +29,7 @@ from netviz.engine.layers import (
     GlobalMaxPooling1D,
     LayerNormalization,
     MultiHeadAttention,
+    Rescaling,
     Residual,
     SimpleRNN,
     Softmax,
@@ -269,3 +270,20 @@ def test_a_look_at_the_program_has_no_weights_in_it() -> None:
     look, whole = form.excerpt(network, "net.py"), form.write(network, "net.py")["net.py"].decode()
     assert "W = {...}" in look and len(look) < len(whole) / 4 and "def predict(x" in look
     compile(look, "net.py", "exec")
+
+
+@pytest.mark.parametrize(("times", "dtype", "written"), [(2, "float32", True), (20, "float32", False), (2, "float64", False)])
+def test_a_program_need_not_come_nearer_than_single_precision_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: float, dtype: str, written: bool
+) -> None:
+    there, back = Rescaling(1.0, 1e4), Rescaling(1.0, -1e4)  # large numbers that nearly cancel
+    network = of_layers(np.random.default_rng(0).normal(size=(9, 4)), there, back, Dense(2), dtype=dtype)
+    assert 1e-5 < network.rounding < 0.05
+    here = network.network.predict(network.params, network.held_out.x)
+    found = formats.Outcome(here.astype(np.float64) + times * network.rounding, "a test")
+    monkeypatch.setattr(numpy_program.NumpyProgram, "predict", lambda *_: found)
+    if written:
+        assert formats.export(tmp_path / "net.py", network).difference > 1e-5
+        return
+    with pytest.raises(FileProblem, match="predictions from it differ"):
+        formats.export(tmp_path / "net.py", network)
