@@ -56,6 +56,11 @@ class Playhead:
         """Those of the run."""
         return self._samples
 
+    @property
+    def within(self) -> bool:
+        """Whether it stands in the middle of an update."""
+        return self.moment is not None and not self.moment.phase.settled
+
     # --------------------------------------------------------------------------------------------------- moving
 
     def stand(self, run: Run, since: Frame | None, fresh: bool = False) -> None:

@@ -251,8 +251,8 @@ class Worker:
             self._put(Status.FAULT)
         elif self._head.run is None:
             self._put(Status.EMPTY)
-        elif self._goal is not None:
-            self._put(Status.RUNNING)
+        elif self._goal is not None:  # within an update that is what is seen, not where training can go on from
+            self._put(Status.RUNNING, self._head.shown() if self._head.within else None)
         else:
             frame = self._head.shown()
             self._past.look(frame)

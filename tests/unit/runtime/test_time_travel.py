@@ -203,6 +203,25 @@ def test_training_goes_on_the_same_way_from_the_middle_of_an_update_that_was_gon
     assert numbers(step(trainer, Stride.EPOCH)) == numbers(end)
 
 
+def test_between_two_phases_nothing_older_is_reported(trainer: Trainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    load(trainer)
+    told: list[tuple[int, Phase]] = []
+    put = trainer._mailbox.put
+
+    def noted(report: Report) -> None:
+        if report.frame is not None:
+            told.append((report.frame.step, report.frame.phase))
+        put(report)
+
+    monkeypatch.setattr(trainer._mailbox, "put", noted)
+    for _phase in range(PHASES):
+        step(trainer, Stride.PHASE)
+    order = list(Phase)
+    places = [(at, order.index(phase)) for at, phase in told if phase is not Phase.EPOCH]
+    assert places == sorted(places) and places[-1] == (1, order.index(Phase.APPLY))
+    assert all(phase is not Phase.EPOCH for _at, phase in told[2:])
+
+
 def test_phases_go_on_where_playing_has_ended(trainer: Trainer) -> None:
     load(trainer)
     trainer.play()
