@@ -70,6 +70,12 @@ def links(frame: Frame, mode: Links, joints: Iterable[Joint], values: Mapping[in
     return Shown(mode, found, at_most, max([limit(scale) for scale in scales] + [_SCALES] * (mode == "weights"), default=1.0))
 
 
+def between(first: Shown, last: Shown, share: float) -> dict[Path, Array]:
+    """Numbers on the way from one picture to another, each begun on its own scale; on the scale of the last."""
+    widened = last.at_most / first.at_most
+    return {path: share * array + (1 - share) * widened * first.numbers[path] for path, array in last.numbers.items()}
+
+
 def _numbers(frame: Frame, mode: Links, sources: Mapping[int, int], values: Mapping[int, Array]) -> Iterable[tuple[Path, Array]]:
     plain = {"weights": frame.params, "gradients": frame.grads, "updates": frame.updates}.get(mode)
     if plain is not None:

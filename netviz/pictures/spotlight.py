@@ -59,13 +59,18 @@ def place_of(batch: Batch, sample: int | None) -> int:
     return found[0] if found else 0
 
 
-def spotlight(frame: Frame, network: Network, sample: int | None = None) -> Spotlight | None:
-    """What the frame's phase lights; None between updates, where everything is."""
+def spotlight(frame: Frame, network: Network, sample: int | None = None, applied: bool = False) -> Spotlight | None:
+    """What the frame's phase lights; None between updates, where everything is.
+
+    applied: phase APPLY is looked at as the last of its update, which lights the weights; else it is between updates.
+    """
     batch, last = frame.batch, len(network.layers) - 1
-    if frame.phase.settled or batch is None:
+    if batch is None or frame.phase.settled and not applied:
         return None
     place = place_of(batch, sample)
     row = int(batch.rows[place])
+    if frame.phase.settled:
+        return Spotlight(frozenset(), None, "weights", {}, False, place, row)
     if frame.phase is Phase.FORWARD:
         assert frame.layer is not None
         values = _values(frame, network, place, frame.layer)

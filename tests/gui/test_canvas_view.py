@@ -18,8 +18,10 @@ from netviz.document.problems import Problem
 from netviz.document.view import View
 from netviz.engine.activations import LeakyRelu, Relu, Sigmoid, Softplus, Tanh
 from netviz.engine.experiment import Experiment
-from netviz.engine.frame import Frame
+from netviz.engine.frame import Frame, Phase
 from netviz.engine.layers import Activation, Dense, Dropout, Flatten, Layer
+from netviz.engine.run import Run
+from netviz.engine.train import Stride, train
 from netviz.gui.canvas.card import LayerCard
 from netviz.gui.canvas.panel import NetworkPanel
 from netviz.gui.canvas.readout import Spot
@@ -260,3 +262,60 @@ def test_cards_and_gaps_have_accessible_names_and_tooltips(show: Show) -> None:
         assert widget.accessibleName()
     for card in cards(panel)[1:]:
         assert card.toolTip() and all(b.toolTip() and b.accessibleName() for b in card.findChildren(QToolButton))
+
+
+@pytest.fixture
+def phases() -> list[Frame]:
+    """An update phase by phase, and the first phase of the next."""
+    moments = train(Run.of(CIRCLE), CIRCLE.samples(), stride=Stride.PHASE, epochs=1)
+    frames: list[Frame] = []
+    for moment in moments:
+        frames.append(moment.frame())
+        if moment.step == 1 and moment.phase is Phase.FORWARD:
+            return frames
+    raise AssertionError
+
+
+def shown_links(panel: NetworkPanel) -> dict[int, np.ndarray]:
+    return {links.joint.layer: links._values.copy() for links in panel.scene._links if links.joint.paths}
+
+
+def test_in_the_last_phase_the_updates_turn_into_the_weights(show, phases) -> None:
+    panel, _frame = show(CIRCLE)
+    *_rest, optimizer, applied, forward = phases
+    panel.draw(optimizer, View(colors="gradients"))
+    updates = panel.scene.shown
+    assert updates.mode == "updates"
+    panel.draw(applied, View(colors="gradients"))
+    moving, shown = panel.scene._moving, panel.scene.shown
+    assert moving.state() is moving.State.Running and shown.mode == "weights" and panel.modes["weights"].isChecked()
+    assert panel.scene.light is not None and not panel.scene.light.values and not any(links.dim for links in panel.scene._links)
+    moving.pause()
+    seen = [{layer: values / shown.at_most for layer, values in shown_links(panel).items()}]
+    for share in (0.5, 1.0):
+        moving.setCurrentTime(round(share * moving.duration()))
+        seen.append({layer: values / shown.at_most for layer, values in shown_links(panel).items()})
+    for layer in seen[0]:
+        before, after = updates.numbers[layer, "kernel"].ravel() / updates.at_most, applied.params[layer]["kernel"].ravel() / shown.at_most
+        np.testing.assert_allclose(seen[0][layer], before, rtol=1e-5)
+        np.testing.assert_allclose(seen[1][layer], (before + after) / 2, rtol=1e-4, atol=1e-6)
+        np.testing.assert_array_equal(shown_links(panel)[layer], applied.params[layer]["kernel"].ravel())
+    panel.draw(forward, View(colors="gradients"))
+    assert moving.state() is moving.State.Stopped and panel.scene.light is not None and panel.scene.shown.mode == "flow"
+
+
+def test_what_is_drawn_again_does_not_move_again_and_a_whole_update_does_not_move_at_all(show, phases) -> None:
+    panel, _frame = show(CIRCLE)
+    *_rest, optimizer, applied, _forward = phases
+    moving = panel.scene._moving
+    panel.draw(optimizer, View())
+    panel.draw(applied, View())
+    moving.setCurrentTime(moving.duration())
+    panel.draw(applied, View())
+    assert moving.state() is moving.State.Stopped and panel.scene.light is not None
+    panel.draw(phases[0], View())
+    panel.draw(applied, View())
+    assert moving.state() is moving.State.Stopped and panel.scene.light is None
+    panel.draw(optimizer, View(follow=False))
+    panel.draw(applied, View(follow=False, colors="gradients"))
+    assert moving.state() is moving.State.Stopped and panel.scene.shown.mode == "gradients"

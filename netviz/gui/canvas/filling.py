@@ -5,14 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from PySide6.QtGui import QColor
+
 from netviz.arrays import Array
+from netviz.datasets import Samples
 from netviz.engine.layers import Layer, layers
 from netviz.engine.parameters import Path
 from netviz.gui.canvas.units import UnitsItem
 from netviz.pictures.colors import diverging
 from netviz.pictures.encodings import Filling
+from netviz.pictures.predictions import point_colors
+from netviz.pictures.surface import Plane
 from netviz.pictures.units import activation_of, colors, images, tile_pictures, token_colors, token_word
 
+_MOST_POINTS = 220
 _LARGE = 80.0  # a tile wider than that has room for more digits
 
 
@@ -51,6 +57,15 @@ def spoken(value: float, large: bool = False) -> str:
         text = f"{value:.2f}" if not size or 0.01 <= size < 100 else f"{value:.0e}"
     mantissa, _e, exponent = text.partition("e")
     return (f"{mantissa}e{int(exponent)}" if exponent else mantissa).replace("-", "−")
+
+
+def show_points(units: UnitsItem, samples: Samples) -> None:
+    """The training rows as points over the large tile of an output."""
+    plane, points = Plane.around(samples), samples.x[:_MOST_POINTS]
+    spot = (points - plane.low) / (plane.high - plane.low)
+    spot[:, 1] = 1 - spot[:, 1]
+    fills = [QColor.fromRgb(packed) for packed in point_colors(samples.y[:_MOST_POINTS], samples).tolist()]
+    units.show_points(spot, fills)
 
 
 def biases(numbers: Mapping[Path, Array], layer: int, tiles: int) -> Array | None:

@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping
 
 from PySide6.QtCore import QPointF, QRectF, Signal
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QGraphicsScene
 
 from netviz.arrays import Array
@@ -15,24 +14,23 @@ from netviz.document.view import View
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame
 from netviz.engine.network import Network
+from netviz.engine.parameters import Path
 from netviz.gui.canvas import pointing
 from netviz.gui.canvas.band import BandItem
-from netviz.gui.canvas.filling import biases, fill
+from netviz.gui.canvas.filling import biases, fill, show_points
 from netviz.gui.canvas.labels import NAMES_SHARE, caption, labels, longest, margins
 from netviz.gui.canvas.links import LinksItem
+from netviz.gui.canvas.moving import Moving
 from netviz.gui.canvas.readout import Spot, exists, words
 from netviz.gui.canvas.units import UnitsItem
 from netviz.gui.theme import Theme
 from netviz.pictures import encodings
 from netviz.pictures.diagram import Diagram, Joint, diagram, shares
 from netviz.pictures.encodings import Shown
-from netviz.pictures.predictions import point_colors
 from netviz.pictures.sketch import Drawable
 from netviz.pictures.spotlight import Spotlight, outcome, spotlight
-from netviz.pictures.surface import Plane
 
 Space = tuple[float, float]  # width and height on the screen
-_MOST_POINTS = 220
 _DIM = 0.3  # how much is seen of what a phase does not light
 _SAME_SPACE = 0.02  # a change of shape that is not worth laying out anew
 
@@ -63,6 +61,7 @@ class NetworkScene(QGraphicsScene):
         self._samples: Samples | None = None
         self._space: Space = (1.0, 1.0)
         self._view = View()
+        self._moving = Moving(self, self._move)
         self._spot: Spot | None = None
         self._selection: Spot | None = None
 
@@ -92,7 +91,7 @@ class NetworkScene(QGraphicsScene):
         for item, most in zip(weighed, shares([math.prod(item.shape_of) for item in weighed]), strict=True):
             item.most = most
         if grand:
-            self._show_points(samples, len(network.layers) - 1)
+            show_points(self._units[len(network.layers) - 1], samples)
         self.setSceneRect(QRectF(0.0, 0.0, drawn.width, drawn.height).united(self._extent()))
         self.select(self._selection if self._selection and exists(self._selection, drawn) else None)
         self.laid_out.emit()
@@ -137,14 +136,10 @@ class NetworkScene(QGraphicsScene):
         return (drawn, there) if drawn < there else None
 
     @property
-    def has_scales(self) -> bool:
-        """Whether some layers have scales, drawn as wires."""
-        return any(item.joint.kind == "wires" and item.joint.paths for item in self._links)
-
-    @property
-    def has_bands(self) -> bool:
-        """Whether some layers are drawn as bands with kernels."""
-        return any(band.joint.paths for band in self._bands)
+    def others(self) -> set[str]:
+        """What else is drawn: "scales" as wires, "kernels" in bands."""
+        scales = any(item.joint.kind == "wires" and item.joint.paths for item in self._links)
+        return set(["scales"] * scales + ["kernels"] * any(band.joint.paths for band in self._bands))
 
     def empty(self) -> None:
         """Take everything off the scene, one by one: QGraphicsScene.clear() frees what Python still holds."""
@@ -152,14 +147,6 @@ class NetworkScene(QGraphicsScene):
             if item.scene() is self:
                 self.removeItem(item)
         self._units, self._links, self._bands = {}, [], []
-
-    def _show_points(self, samples: Samples, layer: int) -> None:
-        plane = Plane.around(samples)
-        points = samples.x[:_MOST_POINTS]
-        spot = (points - plane.low) / (plane.high - plane.low)
-        spot[:, 1] = 1 - spot[:, 1]
-        fills = [QColor.fromRgb(packed) for packed in point_colors(samples.y[:_MOST_POINTS], samples).tolist()]
-        self._units[layer].show_points(spot, fills)
 
     # -------------------------------------------------------------------------------------------------- frames
 
@@ -170,17 +157,33 @@ class NetworkScene(QGraphicsScene):
             return
         self._frame, self._view = frame, view
         follows = view.follow and isinstance(network, Network)
-        self.light = spotlight(frame, network, view.sample) if follows else None  # type: ignore[arg-type]
+        applied = self._moving.follow(frame, follows)
+        self.light = spotlight(frame, network, view.sample, applied) if follows else None  # type: ignore[arg-type]
         self._draw_links(frame)
         self._point_out()
         self._draw_units(frame)
+        self._moving.go()
 
     def _draw_links(self, frame: Frame) -> None:
-        joints = [links.joint for links in self._links] + [band.joint for band in self._bands]
+        mode = self.light.links if self.light is not None else self._view.colors
+        self.shown = self._on_scale(encodings.links(frame, mode, self._joints(), self._unit_values(frame)))
+        self._show_links(self.shown.numbers)
+
+    def _joints(self) -> list[Joint]:
+        return [links.joint for links in self._links] + [band.joint for band in self._bands]
+
+    def _move(self, share: float) -> None:
+        """The updates are on their way to the weights that they are added to."""
+        if self._frame is not None and self._moving.applied:
+            updates = encodings.links(self._frame, "updates", self._joints())
+            numbers = encodings.between(updates, self.shown, share)
+            self._show_links(numbers)
+            self._point_out()
+            for layer, units in self._units.items():
+                units.show_biases(biases(numbers, layer, len(units.column.rects)), self.shown.at_most)
+
+    def _show_links(self, numbers: Mapping[Path, Array]) -> None:
         light = self.light
-        mode = light.links if light is not None else self._view.colors
-        self.shown = self._on_scale(encodings.links(frame, mode, joints, self._unit_values(frame)))
-        numbers = self.shown.numbers
         for links in self._links:
             if links.joint.paths:
                 own = self.shown.at_most if links.joint.kind == "links" else self.shown.scales_at_most
@@ -208,7 +211,7 @@ class NetworkScene(QGraphicsScene):
     def _draw_units(self, frame: Frame) -> None:
         assert self._experiment is not None
         filled, light = encodings.filling(frame, self._view.units, self.light), self.light
-        functions = frame.probed.get("unit_functions") if light is None and self._view.units == "function" else None
+        functions = frame.probed.get("unit_functions") if self._shows_functions() else None
         for layer, units in self._units.items():
             dim = light is not None and bool(light.values) and layer not in light.values
             units.setOpacity(_DIM if dim else 1.0)
@@ -220,6 +223,10 @@ class NetworkScene(QGraphicsScene):
                 units.show_sample(self._view.sample)
                 found = biases(self.shown.numbers, layer, len(units.column.rects))
                 units.show_biases(found, self.shown.at_most)
+
+    def _shows_functions(self) -> bool:
+        """Where a phase has not come to other numbers of the units."""
+        return self._view.units == "function" and (self.light is None or not self.light.values)
 
     # --------------------------------------------------------------------------------------------------- mouse
 

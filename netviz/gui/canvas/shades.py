@@ -125,8 +125,8 @@ def lines(scene: NetworkScene, view: View, dragged: bool, plane: str) -> tuple[s
     second = encodings.meaning_of_units(view.units, scene.light, plane).split(" · ")
     if dragged:
         second.insert(0, _("drag to see the rest"))
-    if scene.has_scales:
+    if "scales" in scene.others:
         second.insert(0, _("scales γ: full colour at {limit}").format(limit=short(shown.scales_at_most)))
-    if scene.has_bands:
+    if "kernels" in scene.others:
         second.append(_("kernels: outputs down, inputs across"))
     return " · ".join(first), " · ".join(second)

@@ -103,6 +103,11 @@ def test_each_phase_lights_exactly_what_it_computes() -> None:
     assert [set(light.values) for _phase, light in lit if light][4:7] == [{2}, {1, 2}, {0, 1, 2}]
 
 
+def test_the_last_phase_lights_the_weights_where_the_update_is_looked_at_phase_by_phase() -> None:
+    light = spotlight(FRAMES[-1], NETWORK, applied=True)
+    assert light is not None and (light.links, light.joints, dict(light.values)) == ("weights", None, {})
+
+
 def test_the_output_shows_the_prediction_even_before_the_loss_has_made_it() -> None:
     assert FRAMES[4].batch is not None and FRAMES[4].batch.prediction is not None
     forward, loss = spotlight(FRAMES[3], NETWORK), spotlight(FRAMES[4], NETWORK)
