@@ -239,7 +239,7 @@ class Sequential(Stack):
     def save(self, filepath: str | os.PathLike[str], overwrite: bool = True) -> None:
         """Write a `.netviz` project (data, training, weights), or with another suffix a file for other programs.
 
-        `.keras` holds the model, how it is trained and what the optimizer remembers; `.npz` and `.safetensors` hold weights.
+        `.keras` holds model, training and optimizer; `.npz` weights; `.py`, `_torch.py`, `_keras.py` and `.h` programs.
         """
         fitted = self._as_fitted()
         if projects.is_exported(filepath):
