@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, Qt, QTimer
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QScrollArea, QTabBar, QTabWidget, QWidget
+from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMenu, QScrollArea, QTabBar, QTabWidget, QWidget
 
 from netviz.gui.theme import Theme
 from netviz.i18n import _
@@ -142,6 +142,7 @@ class Arrangement:
             bar.setProperty("slim", slim)
             bar.style().unpolish(bar)
             bar.style().polish(bar)
+            QApplication.sendEvent(bar, QEvent(QEvent.Type.StyleChange))  # else its tabs keep their widths
 
     def seen(self) -> list[str]:
         """The names of the panels that somebody can see."""

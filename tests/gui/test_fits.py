@@ -55,6 +55,11 @@ def test_no_word_is_cut_in_a_small_window(hand, example: str) -> None:
     assert list(cut(small(hand, example))) == []
 
 
+def test_a_second_small_window_has_small_tabs_too(hand) -> None:
+    small(hand, "circle")
+    assert list(cut(small(hand, "digits-conv"))) == []
+
+
 def test_in_a_low_window_nothing_stands_below_the_network_and_it_is_the_largest_thing(hand) -> None:
     window = small(hand, "circle")
     drawing = window.canvas.view.height() * window.canvas.view.width()
