@@ -86,6 +86,14 @@ class Inside:
             context.first = was
         return dx
 
+    def gradient(self, dy: Array, name: str) -> Array:
+        """∂L/∂w that the layer makes of another ∂L/∂y, for the weight of that name, a path such as query/kernel."""
+        grads: Any = _like(self.params)
+        self._back(dy, self._forward(), grads)
+        for part in name.split("/"):
+            grads = grads[part]
+        return np.asarray(grads)
+
     def _forward(self) -> list[Mapping[str, Any]]:
         memories, y = [], self.x
         for layer, context in self.pairs:
@@ -93,8 +101,8 @@ class Inside:
             memories.append(memory)
         return memories
 
-    def _back(self, dy: Array, memories: list[Mapping[str, Any]]) -> Array:
-        dy, grads = np.array(dy), _like(self.params)
+    def _back(self, dy: Array, memories: list[Mapping[str, Any]], into: Mapping[str, Any] | None = None) -> Array:
+        dy, grads = np.array(dy), _like(self.params) if into is None else into
         for (layer, context), memory in zip(reversed(self.pairs), reversed(memories), strict=True):
             dy = layer.backward(self.params, memory, dy, context, grads)
         return np.array(dy)

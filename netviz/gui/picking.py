@@ -82,7 +82,7 @@ class Picking:
     def _light(self, spot: Spot | None) -> None:
         panel = self._panel()
         if panel is not None:
-            panel.light(self._item(spot))
+            panel.light(self._item(spot), lambda item: self._spot(item) == spot)
 
     def _point(self, item: Item | None) -> None:
         """Light the unit or the link that an item stands for."""

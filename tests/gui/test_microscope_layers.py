@@ -168,6 +168,20 @@ def test_what_is_computed_within_is_three_clicks_away_too(hand: Any, window: Win
     assert window.canvas.scene._units[2].selected == 2  # the unit that the gate is of
 
 
+def test_a_unit_that_is_pointed_at_lights_its_gates_and_states(hand: Any, window: Window) -> None:
+    panel, scene = microscope(window), window.canvas.scene
+    open_numbers(hand, window, 2, "recurrent_kernel")
+    click_cell(hand, window, 1, 4)
+    click_term(hand, cards(panel)[0])
+    card = cards(panel)[1]
+    card.grab()
+    scene.hovered.emit(Spot(2, 1))
+    lit = [place.item for place in card._places if place.item is not None and card._is_shown(place.item)]
+    assert lit and {item.name for item in lit} <= {"h", "dz", "dh"}
+    scene.hovered.emit(None)
+    assert not any(card._is_shown(place.item) for place in card._places if place.item is not None)
+
+
 def test_a_cell_that_is_pointed_at_is_lit_in_the_drawing(hand: Any, window: Window) -> None:
     open_numbers(hand, window, 0)
     table = microscope(window).arrays.table

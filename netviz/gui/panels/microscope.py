@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QSpinBox, QToolButton, QVBoxLayout
@@ -130,10 +132,10 @@ class MicroscopePanel(Panel):
         self.row.setValue(row + 1)
         self._choose_mode()
 
-    def light(self, item: Item | None) -> None:
-        """Mark what stands for an item that is pointed at in the network."""
+    def light(self, item: Item | None, alike: Callable[[Item], bool] | None = None) -> None:
+        """Mark what stands for an item that is pointed at in the network, and what is drawn at the same place there."""
         for card in self._cards:
-            card.light(item)
+            card.light(item, alike)
 
     def take_over(self, old: Panel) -> None:
         if isinstance(old, MicroscopePanel):

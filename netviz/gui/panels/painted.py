@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
@@ -54,6 +55,7 @@ class PaintedEquation(QWidget):
         self.followed: Item | None = None
         self._pointed: Item | None = None
         self._shown_item: Item | None = None
+        self._alike: Callable[[Item], bool] | None = None
         self._places: list[_Place] = []
         self.of = ""
         self._focus = -1
@@ -75,11 +77,16 @@ class PaintedEquation(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._fit()
 
-    def light(self, item: Item | None) -> None:
-        """Mark the terms that stand for an item that is pointed at elsewhere."""
+    def light(self, item: Item | None, alike: Callable[[Item], bool] | None = None) -> None:
+        """Mark what stands for an item that is pointed at elsewhere, and what is `alike`: drawn at the same place there."""
         if item != self._shown_item:
-            self._shown_item = item
+            self._shown_item, self._alike = item, alike
             self.update()
+
+    def _is_shown(self, item: Item) -> bool:
+        if self._shown_item is None:
+            return False
+        return same_place(item, self._shown_item) or self._alike is not None and self._alike(item)
 
     def _terms(self) -> tuple[Term, ...]:
         """The largest terms; the one that is followed is always among them."""
@@ -197,7 +204,7 @@ class PaintedEquation(QWidget):
         font = self._font(max(8, round(11 * scale)), bold)
         wide = max(width, QFontMetricsF(font).horizontalAdvance(number)) + 2
         rect = QRectF(left, middle - high / 2 - 8, wide, high + 16)
-        lit = factor.item is not None and (factor.item == self._pointed or same_place(factor.item, self._shown_item))
+        lit = factor.item is not None and (factor.item == self._pointed or self._is_shown(factor.item))
         if lit:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self.theme.color("chosen"))

@@ -33,10 +33,12 @@ from netviz.pictures.microscope.anatomy import (
     alone,
     below_of,
     delta,
+    deltas,
     explains,
     given,
     output_of,
     product,
+    row_of,
 )
 from netviz.pictures.microscope.equation import Equation, Factor, Sum, Term
 from netviz.pictures.microscope.slide import Index, Slide
@@ -51,10 +53,11 @@ _SENTENCES: dict[type, str] = {
     Augmentation: N_("The image as it was changed in this update: each number from where it was read."),
     Rescaling: N_("Brought to another range."),
 }  # fmt: skip
+_NEAR = N_("Near the numbers at hand: how much each input counts for it.")
 _SMALL = 1e-12  # a factor that is the rounding of 0
 
 
-@explains(Layer)
+@explains(*_SENTENCES)
 class OfPassing(Anatomy):
     """y = Σ m·x + c."""
 
@@ -104,7 +107,35 @@ class OfPassing(Anatomy):
         return np.asarray(slide.inside.output(one)[row] - slide.inside.output(nothing)[row])
 
     def _sentence(self, layer: Layer) -> str:
-        return _(next((_SENTENCES[kind] for kind in type(layer).__mro__ if kind in _SENTENCES), ""))
+        return _(next((_SENTENCES[kind] for kind in type(layer).__mro__ if kind in _SENTENCES), _NEAR))
+
+
+@explains(Layer)
+class OfUnknown(OfPassing):
+    """A kind of layer that nobody has written the mathematics of: what holds near the numbers at hand.
+
+    Its weights are told row by row, as its own backward pass has them.
+    """
+
+    def shares(self, slide: Slide, name: str, index: Index) -> Array:
+        return np.array([self._share(slide, name, index, row) for row in range(slide.rows)])
+
+    def share(self, slide: Slide, name: str, index: Index, row: int) -> Equation:
+        term = product(Factor("g", self._share(slide, name, index, row)))
+        words = _("What the layer's own backward pass makes of this row.")
+        return row_of(slide, name, index, row, r"\text{backward}(\delta_r)", alone(term), words)
+
+    def _share(self, slide: Slide, name: str, index: Index, row: int) -> float:
+        only = np.zeros_like(deltas(slide))
+        only[row] = deltas(slide)[row]
+        return float(slide.inside.gradient(only.astype(slide.before.vector.dtype), name)[index])
+
+    def _pushed(self, slide: Slide, index: Index, row: int) -> Array:
+        """Asked of the backward pass for every output: a layer may be anything."""
+        pushed = np.zeros(slide.output.shape[1:])
+        for place in np.ndindex(*pushed.shape):
+            pushed[place] = self._pulled(slide, place, row)[index]
+        return pushed
 
 
 @explains(GlobalMaxPooling)

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pytest
 
+from netviz.arrays import Shape
 from netviz.datasets import Arrays, Preprocessing
 from netviz.document.examples import EXAMPLES
 from netviz.engine.activations import LeakyRelu, Relu, Sigmoid, Softmax, Tanh, activations
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame, Phase
-from netviz.engine.layers import Activation, BatchNormalization, Dense, Dropout, Flatten, Rescaling, Residual
+from netviz.engine.initializers import Ones
+from netviz.engine.layers import (
+    Activation,
+    BatchNormalization,
+    Dense,
+    Dropout,
+    Flatten,
+    Layer,
+    LayerProblem,
+    Rescaling,
+    Residual,
+    Weight,
+    layers,
+)
 from netviz.engine.layers import Softmax as SoftmaxLayer
 from netviz.engine.losses import BinaryCrossentropy, CategoricalCrossentropy, MeanSquaredError, losses
 from netviz.engine.mistakes import SENTENCES, Mistake
@@ -22,10 +37,12 @@ from netviz.engine.run import Run
 from netviz.engine.surgery import Alter
 from netviz.engine.train import Stride, train
 from netviz.pictures.microscope import Equation, Item, explain
+from netviz.pictures.microscope.anatomy import anatomy_of
 from netviz.pictures.microscope.equation import number
 from netviz.pictures.microscope.functions import FORMULAS
 from netviz.pictures.microscope.outcome import FORMULAS as LOSS_FORMULAS
 from netviz.pictures.microscope.outcome import FUSED as LOSS_FUSED
+from netviz.pictures.microscope.passing import OfUnknown
 from netviz.pictures.microscope.writing import as_csv, as_latex, as_text, plain
 
 RNG = np.random.default_rng(0)
@@ -185,3 +202,46 @@ def test_a_spoilt_backward_pass_is_explained_without_a_fault(mistake: Mistake) -
     for item in (Item("weight", 0, "kernel", (1, 2)), Item("weight", 1, "0/kernel", (1, 2), 1), Item("delta", 0, "", (2,), 1)):
         equation = explain(frame, network, item)
         assert equation is not None and np.isfinite(equation.value)
+
+
+@dataclass(frozen=True)
+class Curved(Layer):
+    """A layer that nobody has written the mathematics of: y = sin(w·x), w a number for each feature."""
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        return input_shape
+
+    def weights(self, input_shape: Shape) -> tuple[Weight, ...]:
+        return (Weight("pitch", input_shape, Ones()),)
+
+    def forward(self, params: Any, x: Any, context: Any) -> Any:
+        return np.sin(params["pitch"] * x), {"x": x}
+
+    def backward(self, params: Any, memory: Any, dy: Any, context: Any, grads: Any) -> Any:
+        slope = np.cos(params["pitch"] * memory["x"]) * dy
+        grads["pitch"][...] = (slope * memory["x"]).sum(0)
+        return slope * params["pitch"]
+
+
+def test_a_layer_of_an_unknown_kind_is_told_row_by_row_by_its_own_backward_pass() -> None:
+    frame, network = frame_of(Experiment(DATA, (Dense(4), Curved(), Dense(3)), MeanSquaredError()))
+    for kind, name, index, row in (("weight", "pitch", (2,), None), ("unit", "", (2,), 1), ("delta", "", (2,), 1)):
+        assert_chain(frame, network, Item(kind, 1, name, index, row))  # type: ignore[arg-type]
+    assert assert_chain(frame, network, Item("weight", 0, "kernel", (1, 2))) >= 2
+
+
+def test_every_layer_with_weights_has_its_own_mathematics() -> None:
+    shapes: tuple[Shape, ...] = ((6,), (4, 3), (4, 4, 2))
+    for name in layers:
+        layer = layers[name]()
+        fits = [shape for shape in shapes if can_take(layer, shape)]
+        if any(layer.weights(shape) for shape in fits) and not layer.inside:
+            assert type(anatomy_of(layer)).share is not OfUnknown.share, name
+
+
+def can_take(layer: Layer, shape: Shape) -> bool:
+    try:
+        layer.output_shape(shape)
+    except LayerProblem:
+        return False
+    return True
