@@ -14,12 +14,13 @@ import numpy as np
 
 from netviz.arrays import Array, Shape
 from netviz.engine.activations import Activation as Function
-from netviz.engine.activations import Linear, activations
+from netviz.engine.activations import Linear
 from netviz.engine.frame import Frame
 from netviz.engine.layers import Dense
 from netviz.engine.network import Network
 from netviz.i18n import _
 from netviz.pictures.microscope.equation import Item, same_place
+from netviz.pictures.microscope.functions import name_of
 from netviz.pictures.microscope.slide import Slide
 
 _MOST_COPIED = 4096  # numbers of one matrix that LaTeX is written for; CSV and text are written in full
@@ -150,7 +151,7 @@ def _sheet(name: str, values: Array, joint: str, slide: Slide, of: str) -> Sheet
 
 
 def _function(function: Function) -> str:
-    return f"{activations.name(type(function))} →"
+    return f"{name_of(function) or 'f'} →"
 
 
 def _flat(x: Array) -> Array:

@@ -57,16 +57,16 @@ def function_of(slide: Slide) -> Function | None:
 
 def title_of(function: Function, layer: Layer) -> str:
     """What people call it."""
-    name = _name(function)
+    name = name_of(function)
     return activations.title(name) if name else layers.title(layers.name(type(layer)))
 
 
 def formula_of(function: Function) -> tuple[str, str]:
     """f(z) and f′(z) in LaTeX with `{z}` for z."""
-    return FORMULAS.get(_name(function), FORMULAS["softmax"] if not function.elementwise else (r"f({z})", r"f'({z})"))
+    return FORMULAS.get(name_of(function), FORMULAS["softmax"] if not function.elementwise else (r"f({z})", r"f'({z})"))
 
 
-def _name(function: Function) -> str:
+def name_of(function: Function) -> str:
     """Empty for a function that no document names."""
     return next((name for name in activations if activations[name] is type(function)), "")
 

@@ -16,13 +16,20 @@ from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame, Phase
 from netviz.engine.initializers import Ones
 from netviz.engine.layers import (
+    GRU,
+    LSTM,
     Activation,
     BatchNormalization,
+    Bidirectional,
+    Conv1D,
     Dense,
     Dropout,
     Flatten,
+    GlobalMaxPooling1D,
     Layer,
     LayerProblem,
+    MultiHeadAttention,
+    ReLU,
     Rescaling,
     Residual,
     Weight,
@@ -36,7 +43,9 @@ from netviz.engine.regularizers import L2
 from netviz.engine.run import Run
 from netviz.engine.surgery import Alter
 from netviz.engine.train import Stride, train
-from netviz.pictures.microscope import Equation, Item, explain
+from netviz.pictures.arrays import arrays_of
+from netviz.pictures.matrices import sheets_of
+from netviz.pictures.microscope import Equation, Item, Reading, explain
 from netviz.pictures.microscope.anatomy import anatomy_of
 from netviz.pictures.microscope.equation import number
 from netviz.pictures.microscope.functions import FORMULAS
@@ -245,3 +254,33 @@ def can_take(layer: Layer, shape: Shape) -> bool:
     except LayerProblem:
         return False
     return True
+
+
+SEQUENCES = Arrays(RNG.normal(size=(9, 4, 3)), np.eye(3)[RNG.integers(0, 3, 9)])
+AT_EVERY_PHASE: tuple[Layer, ...] = (
+    LSTM(2), GRU(2, return_sequences=True), Bidirectional(LSTM(2)), MultiHeadAttention(2, 2), BatchNormalization(),
+    Residual((Dense(3, Tanh()), BatchNormalization())), Conv1D(2, 2), ReLU(0.5), GlobalMaxPooling1D(), Dropout(0.5),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("layer", AT_EVERY_PHASE, ids=lambda layer: type(layer).__name__)
+def test_at_every_phase_what_is_there_is_told_and_nothing_fails(layer: Layer) -> None:
+    experiment = Experiment(SEQUENCES, (layer, Flatten(), Dense(3, Softmax())), CategoricalCrossentropy(), metrics=(), batch_size=4)
+    samples = experiment.samples()
+    network, told = experiment.network(samples), 0
+    for moment in train(Run.of(experiment), samples, stride=Stride.PHASE):
+        if moment.step > 1:
+            break
+        frame = moment.frame()
+        reading = Reading(frame, network)
+        picks = [listed.item((0, 0)) for place in range(3) for listed in arrays_of(frame, network, place, 1)]
+        for place, shape in enumerate(network.shapes[1:]):
+            picks += [Item(kind, place, "", tuple(side - 1 for side in shape), 1) for kind in ("unit", "delta", "upstream")]  # type: ignore[misc]
+            assert sheets_of(frame, network, place) is None or frame.batch is not None
+        for item in picks:
+            equation = reading.explain(item)
+            while equation is not None and equation.terms and equation.terms[0].item not in (None, equation.item):
+                told += 1
+                assert np.isfinite(equation.value)
+                equation = reading.explain(equation.terms[0].item)  # type: ignore[arg-type]
+    assert told > 30
