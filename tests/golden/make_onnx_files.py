@@ -28,7 +28,8 @@ class Recurrent(nn.Module):
 
     def __init__(self, kind: Any, by_state: bool = False, **settings: Any) -> None:
         super().__init__()
-        self.layer, self.out, self.by_state = kind(3, 4, batch_first=True, **settings), nn.Linear(4, 2), by_state
+        self.layer, self.by_state = kind(3, 4, batch_first=True, **settings), by_state
+        self.out = nn.Linear(8 if settings.get("bidirectional") else 4, 2)
 
     def forward(self, x: Any) -> Any:
         y, state = self.layer(x)
@@ -86,7 +87,8 @@ def torch_models() -> dict[str, tuple[nn.Module, tuple[int, ...]]]:
     models: dict[str, tuple[nn.Module, tuple[int, ...]]] = {
         "images": (images, (2, 8, 8)), "small": (small, (1, 8, 8)), "flat": (flat, (1, 4, 4)), "steps": (steps, (5, 3)),
         "around": (Around(), (5,)), "lstm": (Recurrent(nn.LSTM), (5, 3)), "gru": (Recurrent(nn.GRU, True), (5, 3)),
-        "rnn": (Recurrent(nn.RNN), (5, 3)), "both ways": (Sequences(), (5, 3)), "tokens": (Tokens(), (6,)),
+        "rnn": (Recurrent(nn.RNN), (5, 3)), "both ways": (Sequences(), (5, 3)),
+        "both ways refused": (Recurrent(nn.LSTM, bidirectional=True), (4, 3)), "tokens": (Tokens(), (6,)),
     }  # fmt: skip
     for model, _shape in models.values():
         for module in model.modules():
@@ -133,6 +135,9 @@ def from_keras(rng: np.random.Generator) -> Iterator[tuple[str, np.ndarray, np.n
             ],
         ),
         "scaled": ((4,), [made.Normalization(mean=[1, 2, 3, 4], variance=[1, 4, 9, 16]), made.Dense(3, "elu"), made.Dense(1)]),
+        "lstm": ((4, 3), [made.LSTM(3, return_sequences=True), made.LSTM(2), made.Dense(2, "tanh")]),
+        "gru": ((4, 3), [made.GRU(3), made.Dense(1)]),
+        "rnn": ((4, 3), [made.SimpleRNN(3, "relu", return_sequences=True), made.GlobalMaxPooling1D(), made.Dense(1)]),
     }  # fmt: skip
     for name, (shape, layers) in models.items():
         x = rng.normal(size=(ROWS, *shape)).astype(np.float32)
@@ -140,6 +145,8 @@ def from_keras(rng: np.random.Generator) -> Iterator[tuple[str, np.ndarray, np.n
         for layer in model.layers:
             if isinstance(layer, made.BatchNormalization):
                 layer.set_weights([rng.uniform(0.5, 2, 8) for _w in layer.get_weights()])
+            elif isinstance(layer, made.LSTM | made.GRU | made.SimpleRNN):  # biases that are not 0
+                layer.set_weights([w + rng.normal(0, 0.1, w.shape) for w in layer.get_weights()])
         y = np.asarray(model.predict(x, verbose=0))
         model.export(HERE / f"{name} keras.onnx", format="onnx", verbose=False)
         yield f"{name} keras", x, y
@@ -154,9 +161,9 @@ def from_sklearn(rng: np.random.Generator) -> Iterator[tuple[str, np.ndarray, np
 
     x = rng.normal(2, 3, (40, 4)).astype(np.float32)
     models = {
-        "three": (make_pipeline(StandardScaler(), MLPClassifier((5,), max_iter=30)), rng.integers(0, 3, 40)),
-        "two": (make_pipeline(MinMaxScaler(), MLPClassifier((5, 4), activation="tanh", max_iter=30)), rng.integers(0, 2, 40)),
-        "numbers": (MLPRegressor(hidden_layer_sizes=(5,), activation="logistic", max_iter=30), rng.normal(size=40)),
+        "three": (make_pipeline(StandardScaler(), MLPClassifier((5,), max_iter=30, random_state=0)), rng.integers(0, 3, 40)),
+        "two": (make_pipeline(MinMaxScaler(), MLPClassifier((5, 4), activation="tanh", max_iter=30, random_state=0)), rng.integers(0, 2, 40)),
+        "numbers": (MLPRegressor(hidden_layer_sizes=(5,), activation="logistic", max_iter=30, random_state=0), rng.normal(size=40)),
     }
     for name, (model, targets) in models.items():
         model.fit(x, targets)

@@ -68,8 +68,8 @@ def images(rng: np.random.Generator) -> tuple[Any, tuple[int, ...]]:
 def steps(rng: np.random.Generator) -> tuple[Any, tuple[int, ...]]:
     from torch import nn
 
-    kind = [nn.LSTM, nn.GRU][rng.integers(2)]
-    both = bool(rng.random() < 0.3)
+    kind = [nn.LSTM, nn.GRU, nn.RNN][rng.integers(3)]
+    both = kind is not nn.RNN and bool(rng.random() < 0.3)  # that one is written out step by step
 
     class Net(nn.Module):
         def __init__(self) -> None:
@@ -194,8 +194,14 @@ def test_random_networks_of_keras(tmp_path: Path) -> None:
         def function(rng: np.random.Generator = rng, functions: list[Any] = functions) -> Any:
             return functions[rng.integers(len(functions))]
 
-        if number % 2:
-            shape: tuple[int, ...] = (9, 8, 2)
+        if number % 4 == 3:
+            shape: tuple[int, ...] = (4, 3)
+            kind = [made.LSTM, made.GRU, made.SimpleRNN][rng.integers(3)]
+            layers: list[Any] = [kind(4, return_sequences=True)] if rng.random() < 0.5 else []
+            layers += [made.Dense(3, "tanh")] if rng.random() < 0.5 else []
+            layers.append([made.LSTM, made.GRU, made.SimpleRNN][rng.integers(3)](5))
+        elif number % 2:
+            shape = (9, 8, 2)
             layers = [made.Rescaling(0.5, 0.1), made.Conv2D(3, int(rng.integers(1, 4)), activation=function())]
             layers += [[made.MaxPooling2D(2), made.AveragePooling2D(2)][rng.integers(2)]]
             layers += [made.DepthwiseConv2D(2, depth_multiplier=2)] if rng.random() < 0.5 else []
@@ -209,6 +215,8 @@ def test_random_networks_of_keras(tmp_path: Path) -> None:
         for layer in model.layers:
             if isinstance(layer, made.BatchNormalization):
                 layer.set_weights([rng.uniform(0.5, 2, w.shape) for w in layer.get_weights()])
+            elif isinstance(layer, made.LSTM | made.GRU | made.SimpleRNN):
+                layer.set_weights([w + rng.normal(0, 0.2, w.shape) for w in layer.get_weights()])
         x = rng.normal(size=(4, *shape)).astype(np.float32)
         y = np.asarray(model.predict(x, verbose=0))
         path = tmp_path / f"{number}.onnx"

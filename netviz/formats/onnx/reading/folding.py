@@ -54,6 +54,8 @@ def folded(node: Node, known: Sequence[Known | None], limit: int) -> Known | Non
     shapes = [each.shape for each in arrays if each is not None]
     if node.kind in _SPREAD and math.prod(np.broadcast_shapes(*shapes)) > max(limit, _MOST_NUMBERS):
         raise ValueError("a constant would be far larger than the file")
+    if node.kind == "MatMul" and math.prod(shapes[0][:-1]) * math.prod(shapes[1][1:]) > max(limit, _MOST_NUMBERS):
+        raise ValueError("a constant would be far larger than the file")
     with np.errstate(all="ignore"):
         made = compute(node, arrays)
     return made if made is None or isinstance(made, Filled) else np.asarray(made)
@@ -173,6 +175,13 @@ def _product(node: Node, known: Sequence[Any]) -> Known:
     return np.asarray(np.prod(known[0], None if axes is None else tuple(axes), keepdims=kept))
 
 
+def split(node: Node, known: Sequence[Any]) -> list[Array]:
+    """The parts of an array along an axis."""
+    sizes = axes_of(node, known, 1, "split")
+    at = len(node.outputs) if sizes is None else np.cumsum(sizes)[:-1]
+    return np.split(known[0], at, int(node.attributes.get("axis", 0)))
+
+
 _SPREAD = frozenset({"Add", "Sub", "Mul", "Div", "Pow", "Min", "Max", "Equal", "Where", "Greater", "Less"})
 _COMPUTED: Mapping[str, Callable[[Node, Sequence[Any]], Known | None]] = {
     "Constant": _constant, "ConstantOfShape": _filled, "Expand": _expanded, "Reshape": _reshaped,
@@ -182,6 +191,8 @@ _COMPUTED: Mapping[str, Callable[[Node, Sequence[Any]], Known | None]] = {
     "Pow": _simple(np.power), "Sqrt": _simple(np.sqrt), "Neg": _simple(np.negative), "Exp": _simple(np.exp),
     "Reciprocal": _simple(lambda x: 1 / x), "Abs": _simple(np.abs), "Min": _simple(lambda *x: np.minimum.reduce(x)),
     "Max": _simple(lambda *x: np.maximum.reduce(x)), "Equal": _simple(np.equal), "Greater": _simple(np.greater),
-    "Less": _simple(np.less), "Where": _simple(np.where), "Shape": _simple(lambda x: np.array(x.shape, np.int64)),
+    "Less": _simple(np.less), "Where": _simple(np.where), "MatMul": _simple(np.matmul),
+    "Tanh": _simple(np.tanh), "Relu": _simple(lambda x: np.maximum(x, 0)), "Sigmoid": _simple(lambda x: 1 / (1 + np.exp(-x))),
+    "Shape": _simple(lambda x: np.array(x.shape, np.int64)),
     "Size": _simple(lambda x: np.array(x.size, np.int64)),
 }  # fmt: skip

@@ -5,7 +5,6 @@ What cannot be read is kept with its reason, and refused where the output needs 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,9 +14,10 @@ from netviz.arrays import Array, FrozenMap
 from netviz.engine.network import NetworkProblem
 from netviz.files import FileProblem, quoted
 from netviz.formats.imported import Imported, LeftOut
-from netviz.formats.onnx.reading import images, plain, sequences, shapes
+from netviz.formats.onnx.reading import images, plain, sequences, shapes, unrolled
+from netviz.formats.onnx.reading.entry import beginning, entry_of, rows_axis
 from netviz.formats.onnx.reading.finishing import Chain, chain_of
-from netviz.formats.onnx.reading.folding import ROWS, Filled, Known, folded
+from netviz.formats.onnx.reading.folding import Filled, Known, folded
 from netviz.formats.onnx.reading.model import Input, Model, Node
 from netviz.formats.onnx.reading.patterns import Patterns
 from netviz.formats.onnx.reading.readers import ML, READERS, Value
@@ -25,7 +25,7 @@ from netviz.formats.onnx.reading.tensor import Affine, Cell, Tensor, Turned, Unr
 from netviz.i18n import _
 
 _FAMILIES = (images, plain, sequences, shapes)  # importing them registers their readers
-_MOST_IN_A_ROW = 2**24
+_MOST_UNROLLED = 16  # layers written out step by step
 _WRONG = (ValueError, IndexError, KeyError, TypeError, OverflowError, ZeroDivisionError, AttributeError, StopIteration)
 # What makes names of classes out of predictions, behind the network itself.
 _DECIDING = frozenset({
@@ -49,7 +49,7 @@ class Failure:
 @np.errstate(all="ignore")  # a damaged file may hold any number
 def imported(model: Model, name: str) -> Imported:
     """The network; FileProblem names the operations that stand in its way."""
-    entry = _entry(model, name)
+    entry = entry_of(model, name)
     order: tuple[int, ...] | None = None
     try:
         try:
@@ -86,48 +86,6 @@ def _of_one_type(arrays: Mapping[str, Array]) -> dict[str, Array]:
     return {key: np.ascontiguousarray(array, np.float64 if double else np.float32) for key, array in arrays.items()}
 
 
-# -------------------------------------------------------------------------------------------------------------- the input
-
-
-def _entry(model: Model, name: str) -> Input:
-    used = {each for node in model.nodes for each in node.inputs} | set(model.outputs)
-    inputs = [each for each in model.inputs if each.name in used]
-    if len(inputs) != 1:
-        sentence = _("{name} has {n} inputs; netviz opens networks with one.")
-        raise FileProblem(sentence.format(name=name, n=len(inputs)))
-    (entry,) = inputs
-    axis = _rows_axis(entry)
-    rest = [n for i, n in enumerate(entry.shape) if i != axis]
-    if len(entry.shape) < 2 or any(not isinstance(n, int) or n < 1 for n in rest):
-        told = [n if isinstance(n, int) and n else str(n) or "?" for n in entry.shape]
-        sentence = _(
-            "{name}: the input {input} has the shape {shape}; netviz needs rows whose lengths are all given. Export the "
-            "network with no other axis left open than that of the rows."
-        )
-        raise FileProblem(sentence.format(name=name, input=quoted(entry.name), shape=told))
-    if math.prod(n for n in rest if isinstance(n, int)) > _MOST_IN_A_ROW:
-        raise FileProblem(_("{name}: a row of its input would have too many numbers.").format(name=name))
-    return entry
-
-
-def _rows_axis(entry: Input) -> int:
-    """The axis of the rows: the only one left open, else the first."""
-    opened = [i for i, n in enumerate(entry.shape) if not isinstance(n, int) or n < 1]
-    return opened[0] if len(opened) == 1 else 0
-
-
-def _beginning(entry: Input, order: Sequence[int] | None) -> Tensor:
-    """The input; order: of a row's axes, where the network wants them in another than the file's."""
-    axis = _rows_axis(entry)
-    rows, rest = entry.shape[axis], [int(n) for i, n in enumerate(entry.shape) if i != axis]
-    order = order or range(len(rest))
-    shape = tuple(rest[i] for i in order)
-    own = [(list(order).index(i) + 1,) for i in range(len(rest))]
-    own.insert(axis, (0,))
-    settled = None if order == range(len(rest)) else Cell(None, shape)
-    return Tensor(Cell(None, shape, settled), (rows if isinstance(rows, int) and rows > 0 else ROWS, *shape), tuple(own))
-
-
 # ------------------------------------------------------------------------------------------------------------- the graph
 
 
@@ -136,19 +94,34 @@ class _Walk:
 
     def __init__(self, model: Model, entry: Input, order: Sequence[int] | None) -> None:
         self._model = model
-        self.found: dict[str, Value | Failure] = {**model.constants, entry.name: _beginning(entry, order)}
+        self.found: dict[str, Value | Failure] = {**model.constants, entry.name: beginning(entry, order)}
         self._patterns = Patterns(model.nodes)
         self._limit = 4 * sum(array.size for array in model.constants.values() if array is not None)
 
     def through(self) -> dict[str, Value | Failure]:
+        """Everything that is found, layers that were written out step by step too."""
+        self._once()
+        for _layer in range(_MOST_UNROLLED):
+            if all(isinstance(self.found.get(output), Tensor) for output in self._model.outputs):
+                break
+            made = unrolled.recognised(self._model.nodes, self.found)
+            if made is None:
+                break
+            self.found[made[0]] = made[1]
+            self._once()
+        return self.found
+
+    def _once(self) -> None:
+        """Read every node that has not been read."""
         for node in self._model.nodes:
+            if all(output in self.found and not isinstance(self.found[output], Failure) for output in node.outputs):
+                continue
             made = self._read(node)
             results = made if isinstance(made, tuple) else (made,) * (len(node.outputs) if isinstance(made, Failure) else 1)
             for place, output in enumerate(node.outputs):
                 last = results[place] if place < len(results) else None
                 unset = Failure(node, _("netviz does not compute its result {n}").format(n=place + 1), node.inputs)
                 self.found[output] = unset if last is None else last
-        return self.found
 
     def _read(self, node: Node) -> Value | Failure | tuple[Tensor | None, ...]:
         values = [self.found.get(name) if name else None for name in node.inputs]
@@ -287,7 +260,7 @@ def _said(entry: Input, order: Sequence[int] | None, chain: Chain, final: Tensor
     """What a person must know to use the network as the file's own programs do."""
     said = []
     if order is not None:
-        rest = [n for i, n in enumerate(entry.shape) if i != _rows_axis(entry)]
+        rest = [n for i, n in enumerate(entry.shape) if i != rows_axis(entry)]
         what = _("rows of the shape {file}").format(file=tuple(rest))
         why = _("netviz has channels last: give it rows of the shape {here}").format(here=tuple(rest[i] for i in order))
         said.append(LeftOut(what, _("input {name}").format(name=quoted(entry.name)), why))
