@@ -6,6 +6,8 @@ are one tanh in place: σ(z) = (1 + tanh(z/2))/2, the halving moved into the wei
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from netviz.arrays import Array, aligned
@@ -26,27 +28,27 @@ class Gates:
         self.quick = all(type(f) is Tanh or type(f) is Sigmoid and scaled for f in functions)
         self.elementwise = all(f.elementwise for f in functions)
         kinds = [type(f) is Sigmoid for f in functions]
-        self.halved = self.quick and any(kinds)
+        halved = self.quick and any(kinds)
+        # a = f(z) for one step, both (gates·units, rows); where quick, z is scaled and both may be one array.
+        self.value: Callable[[Array, Array], object] = self._halved if halved else np.tanh if self.quick else self._apart
         # What z is to be multiplied by before `value`, (gates·units, 1): 1/2 for a sigmoid among quick ones.
         each = [0.5 if self.quick and sigmoid else 1.0 for sigmoid in kinds]
         self.scale = np.repeat(np.array(each, context.workspace.dtype), units)[:, None]
-        if self.halved:
+        if halved:
             shape = (len(functions) * units, rows)
             self._factor, self._shift = (aligned(shape, self.scale.dtype) for _each in range(2))
             self._factor[:] = self.scale
             np.subtract(1, self._factor, out=self._shift)
 
-    def value(self, z: Array, a: Array) -> None:
-        """a = f(z) for one step, both (gates·units, rows); where quick, z is scaled and both may be one array."""
-        if not self.quick:
-            for k, function in enumerate(self.functions):
-                block = slice(k * self.units, (k + 1) * self.units)
-                np.copyto(a[block].T, function.value(z[block].T, self.context))
-            return
+    def _apart(self, z: Array, a: Array) -> None:
+        for k, function in enumerate(self.functions):
+            block = slice(k * self.units, (k + 1) * self.units)
+            np.copyto(a[block].T, function.value(z[block].T, self.context))
+
+    def _halved(self, z: Array, a: Array) -> None:
         np.tanh(z, out=a)
-        if self.halved:
-            np.multiply(a, self._factor, out=a)
-            np.add(a, self._shift, out=a)
+        np.multiply(a, self._factor, out=a)
+        np.add(a, self._shift, out=a)
 
     def slope(self, k: int, da: Array, z: Array, a: Array, out: Array) -> None:
         """dz = f'(z)·da of block k at all steps at once, (steps, units, rows); da itself where f mixes units."""
