@@ -45,10 +45,14 @@ class Ways:
         self.name = new_name([kept.name for kept in self.branches])
 
     def at_stake(self) -> Branch | None:
-        """The way at hand, if a reset is not to throw it away: it has a name, or stands among others to be compared with."""
+        """The way at hand, if a reset is not to throw it away: it has a name, or stands among others to be compared with, and
+        has come further than any of them that goes the same way."""
         compared = (self.branches or self.name) and len(self.branches) < MOST_BRANCHES
         kept = self._at_hand() if compared else None
-        return kept if kept is not None and kept.frame.step else None
+        if kept is None or not kept.frame.step:
+            return None
+        known = any(other.run == kept.run and other.frame.step >= kept.frame.step for other in self.branches)
+        return None if known else kept
 
     @singledispatchmethod
     def obey(self, command: object) -> None:

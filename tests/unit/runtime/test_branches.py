@@ -184,3 +184,10 @@ def test_a_way_with_a_name_outlives_a_reset(trainer: Trainer) -> None:
     trainer.rename("Slow and steady")
     trainer.load(Run.of(SMALL))
     assert [branch.name for branch in settled(trainer).branches] == ["Slow and steady"]
+
+
+def test_a_reset_keeps_no_second_copy_of_a_branch(trainer: Trainer) -> None:
+    trained(trainer, 7)
+    trainer.branch_off()
+    trainer.load(Run.of(SMALL))
+    assert [branch.name for branch in settled(trainer).branches] == ["First way"]
