@@ -201,6 +201,13 @@ QTabBar QToolButton { background: @window; border: none; border-radius: 0; paddi
 QTabBar QToolButton::left-arrow { image: @chevron-left; } QTabBar QToolButton::right-arrow { image: @chevron-right; }
 QDockWidget { titlebar-close-icon: none; color: @quiet; font-weight: 600; }
 QDockWidget::title { background: @window; padding: 5px 10px; text-align: left; }
+QListWidget { background: @raised; border: 1px solid @line; border-radius: 5px; outline: none; padding: 3px; }
+QListWidget:focus, QPlainTextEdit:focus { border-color: @accent; }
+QListWidget::item { padding: 3px 6px; border-radius: 4px; }
+QListWidget::item:selected { background: @chosen; color: @text; }
+QPlainTextEdit { background: @raised; border: 1px solid @line; border-radius: 5px; }
+QProgressBar { background: @line; border: none; border-radius: 3px; min-height: 6px; max-height: 6px; text-align: center; }
+QProgressBar::chunk { background: @accent; border-radius: 3px; }
 QTableView { background: @panel; border: 1px solid @line; border-radius: 4px; selection-background-color: @chosen; }
 QTableView { selection-color: @text; }
 QHeaderView, QTableCornerButton::section { background: transparent; border: none; }
@@ -223,7 +230,7 @@ QLabel[role="number"][series="training"] { color: @training; }
 QLabel[role="number"][series="validation"] { color: @validation; }
 QLabel[role="problem"] { background: @warning; color: @on_warning; border-radius: 5px; padding: 4px 7px; font-size: 11px; }
 QFrame[role="palette"] { background: @panel; border: 1px solid @line; }
-QListWidget[role="palette"] { background: @panel; border: none; outline: none; }
+QListWidget[role="palette"] { background: @panel; border: none; outline: none; padding: 0; }
 QFrame[role="card"] { background: @raised; border: 1px solid @line; border-radius: 7px; }
 QFrame[role="card"]:hover, QFrame[role="card"]:focus { border-color: @accent; }
 QFrame[role="card"][chosen="true"] { background: @chosen; border-color: @accent; }
