@@ -187,6 +187,11 @@ def test_a_cell_that_is_pointed_at_is_lit_in_the_drawing(hand: Any, window: Wind
     table = microscope(window).arrays.table
     table.entered.emit(table.model().index(5, 1))
     assert window.canvas.scene._bands[0].hovered == ((0, "kernel"), 5 * 4 + 1)
+    QApplication.sendEvent(table.viewport(), QEvent(QEvent.Type.Leave))
+    assert window.canvas.scene._bands[0].hovered is None
+    table.setCurrentIndex(table.model().index(2, 3))  # the keyboard picks as well
+    hand.qtbot.keyClick(table, Qt.Key.Key_Return)
+    assert microscope(window).path == [Item("weight", 0, "kernel", (0, 2, 3))]
 
 
 def test_the_loss_of_the_last_update_can_be_walked_down_to_by_clicks_alone(hand: Any, window: Window) -> None:

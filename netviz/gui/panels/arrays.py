@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QObject, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
@@ -45,6 +45,7 @@ class ArraysView(QWidget):
         self.table = CellTable(self.cells)
         self.table.clicked.connect(self._pick)
         self.table.activated.connect(self._pick)
+        self.table.viewport().installEventFilter(self)
         self.table.entered.connect(lambda at: self.lit.emit(self._item_at(at)))
         self.hint = QLabel(_("This layer has no numbers of its own: it works on those that come in."))
         self.hint.setProperty("role", "quiet")
@@ -102,6 +103,11 @@ class ArraysView(QWidget):
             self._item = item
             self._mark()
             self.picked.emit(item)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Leave:
+            self.lit.emit(None)
+        return False
 
     # ------------------------------------------------------------------------------------------------- showing
 
