@@ -32,7 +32,10 @@ SEQUENCE = (
     "lstm", "gru", "simple_rnn", "bidirectional", "multi_head_attention", "conv1d", "max_pooling1d", "average_pooling1d",
     "permute", "dense", "layer_normalization", "batch_normalization", "p_re_lu",
 )  # fmt: skip
-VECTOR = ("p_re_lu", "batch_normalization", "residual", "residual", "activation", "dense")
+VECTOR = (
+    "p_re_lu", "batch_normalization", "residual", "residual", "activation", "dense", "re_lu", "leaky_re_lu", "elu", "softmax",
+)  # fmt: skip
+FUNCTIONS = {"re_lu": "relu", "leaky_re_lu": "leaky_relu", "elu": "elu", "softmax": "softmax"}  # layers that are nothing else
 PADDED = ("lstm", "gru", "simple_rnn", "bidirectional", "dense")  # what goes on with padding in a sequence
 
 
@@ -79,7 +82,7 @@ class Drawn:
 
     def _one(self, kind: str, masked: bool) -> None:
         """A layer of a kind; of two normalizations one may be without any gradient but rounding, and is another then."""
-        kind = kind.replace("max", "average") if self.alike else kind
+        kind = kind.replace("max_p", "average_p") if self.alike else kind
         if "normalization" in kind and self.even and any("normalization" in layer["kind"] for layer in self.layers):
             kind = "rescaling"
         if kind == "layer_normalization" and self.shape[-1] < 3:
@@ -100,7 +103,9 @@ class Drawn:
             self._other(kind)
 
     def _other(self, kind: str) -> None:
-        if kind == "multi_head_attention":
+        if kind in FUNCTIONS:
+            self.add(kind, activation=FUNCTIONS[kind])
+        elif kind == "multi_head_attention":
             self.add(kind, heads=self.pick(1, 2), key=self.pick(2, 3), value=self.pick(2, 3), bias=not self.even)
         elif kind == "p_re_lu":
             self.add(kind, shared=len(self.shape) > 1 and self.chance(0.6))

@@ -397,5 +397,5 @@ RUNS: dict[str, Callable[..., T]] = {
     "rescaling": lambda s, x, r, m: x * s["scale"] + s["offset"],
     "up_sampling2d": lambda s, x, r, m: x.repeat_interleave(s["times"], 1).repeat_interleave(s["times"], 2),
     "zero_padding2d": lambda s, x, r, m: F.pad(x, (0, 0, s["by"], s["by"], s["by"], s["by"])),
-    "activation": lambda s, x, r, m: x * 1,
+    **dict.fromkeys(("activation", "re_lu", "leaky_re_lu", "elu", "softmax"), lambda s, x, r, m: x * 1),
 }  # fmt: skip

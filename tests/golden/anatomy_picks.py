@@ -219,7 +219,7 @@ def _of_unit(
     reading: Reading, case: dict[str, Any], layer: int, row: int, numbers: Numbers, rng: np.random.Generator
 ) -> Iterator[Pair]:
     """A unit of a layer: z, a, δ, ∂L/∂a, and what made them; what is but a function gets its δ at its output."""
-    bare = case["layers"][layer]["kind"] == "activation"
+    bare = case["layers"][layer]["kind"] in ("activation", "re_lu", "leaky_re_lu", "elu", "softmax")
     shape = numbers[f"{layer}/z"].shape[1:]
     index = tuple(int(rng.integers(side)) for side in shape)
     for kind, name, key in (("unit", "z", "z"), ("unit", "", "a"), ("delta", "", "delta"), ("upstream", "", "up")):

@@ -46,10 +46,10 @@ def kinds_of(case: Mapping[str, Any]) -> set[str]:
     return {layer["kind"] for layer in [*case["layers"], *inner]}
 
 
-# Told by the contract alone: their random numbers are the engine's own, or they are functions that others stand for.
+# Told by the contract alone: their random numbers are the engine's own.
 ELSEWHERE = {
     "dropout", "spatial_dropout1d", "spatial_dropout2d", "gaussian_noise", "gaussian_dropout", "random_flip", "random_translation",
-    "random_rotation", "random_zoom", "re_lu", "leaky_re_lu", "elu", "softmax",
+    "random_rotation", "random_zoom",
 }  # fmt: skip
 
 
