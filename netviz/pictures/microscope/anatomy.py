@@ -129,9 +129,10 @@ def delta_at(slide: Slide, index: Index, row: int) -> float:
 
 def deltas(slide: Slide) -> Array:
     """δ of all rows, wide enough to add up; not numbers before the backward pass has come so far."""
-    if slide.delta is None:
+    found = slide.delta
+    if found is None:
         return np.full((slide.rows, *slide.output.shape[1:]), np.nan)
-    return slide.delta.astype(np.float64)
+    return slide.once("deltas", lambda: found.astype(np.float64))
 
 
 def handed_value(slide: Slide, index: Index, row: int) -> float | None:

@@ -7,7 +7,7 @@ import numpy as np
 from netviz.arrays import Array
 from netviz.engine.layers import DepthwiseConv2D
 from netviz.engine.layers.convolution import Convolving
-from netviz.engine.layers.windows import Windows, as_images
+from netviz.engine.layers.windows import as_images
 from netviz.i18n import _, plural
 from netviz.pictures.microscope.anatomy import (
     Anatomy,
@@ -22,7 +22,7 @@ from netviz.pictures.microscope.anatomy import (
     weight,
 )
 from netviz.pictures.microscope.equation import Equation, Sum, Term
-from netviz.pictures.microscope.pooling import from_image, on_image, pixel_of, windows_of
+from netviz.pictures.microscope.pooling import from_image, on_image, pixel_of, window_at, windows_of
 from netviz.pictures.microscope.slide import Index, Slide
 
 Tap = tuple[int, int, int, int]  # line and column in the window, channel within the group, filter
@@ -100,7 +100,7 @@ class OfConvolution(Anatomy):
         taps, d = [], as_images(deltas(slide))
         c = channel - self._channels(slide, first)[0]
         for i, j in np.ndindex(found.sizes):
-            window = self._window(found, (y, x), (i, j))
+            window = window_at(found, (y, x), (i, j))
             if window is not None:
                 taps += [((i, j, c, f), (*window, f)) for f in range(first, first + filters)]
         kernel = slide.weights["kernel"]
@@ -158,15 +158,3 @@ class OfConvolution(Anatomy):
         """(the first filter that sees a channel, how many)."""
         _groups, channels, filters = self._split(slide)
         return channel // channels * filters, filters
-
-    @staticmethod
-    def _window(found: Windows, pixel: tuple[int, int], place: tuple[int, int]) -> tuple[int, int] | None:
-        """Which window holds a pixel at that place of it; None for none."""
-        at = []
-        for axis in (0, 1):
-            start = pixel[axis] + found.axes[axis].before - place[axis] * found.rates[axis]
-            number, rest = divmod(start, found.strides[axis])
-            if rest or not 0 <= number < found.out[axis]:
-                return None
-            at.append(number)
-        return at[0], at[1]

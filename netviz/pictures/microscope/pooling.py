@@ -37,6 +37,18 @@ def pixel_of(found: Windows, window: tuple[int, int], place: tuple[int, ...]) ->
     return y, x
 
 
+def window_at(found: Windows, pixel: tuple[int, int], place: tuple[int, int]) -> tuple[int, int] | None:
+    """Which window holds a pixel at that place of it; None for none."""
+    at = []
+    for axis in (0, 1):
+        start = pixel[axis] + found.axes[axis].before - place[axis] * found.rates[axis]
+        number, rest = divmod(start, found.strides[axis])
+        if rest or not 0 <= number < found.out[axis]:
+            return None
+        at.append(number)
+    return at[0], at[1]
+
+
 @explains(MaxPooling)
 class OfMaxPooling(Anatomy):
     """y = max x of a window: the winner alone passes on, and alone is handed ∂L/∂y."""
@@ -61,11 +73,11 @@ class OfMaxPooling(Anatomy):
     def below(self, slide: Slide, index: Index, row: int) -> Equation:
         found, (y, x, c) = windows_of(slide), on_image(index, slide.shape)
         argmax = as_images(slide.memory["argmax"])[row, ..., c]
-        won = [
-            from_image((u, v, c), slide.shape)
-            for u, v in np.argwhere(argmax == argmax).tolist()
-            if pixel_of(found, (u, v), divmod(int(argmax[u, v]), found.sizes[1])) == (y, x)
-        ]
+        won = []
+        for place, at in enumerate(np.ndindex(found.sizes)):
+            window = window_at(found, (y, x), (at[0], at[1]))
+            if window is not None and int(argmax[window]) == place:
+                won.append(from_image((*window, c), slide.shape))
 
         def term(place: int) -> Term:
             return product(delta(slide, won[place], row))
