@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, qGray
 
 from netviz.arrays import Array
 from netviz.gui.theme import Theme
@@ -11,6 +11,7 @@ from netviz.gui.theme import Theme
 _SIZES = (26, 14, 11, 10)  # pixels high, of words
 _OUTSIDE, _PAST = 11, 13.0  # high; from the tile, past the frame around it
 _BLACK, _WHITE = "#1c2128", "#ffffff"
+_BRIGHT = 128  # a ground that is brighter has black words, the full orange among them
 _RING = 6.0
 _APART, _WORDS_BELOW = 8.0, 4.0  # a frame from what it is around, and from above where words stand below
 
@@ -23,7 +24,7 @@ def fitting(painter: QPainter, rect: QRectF, word: str) -> int:
     font = QFont(painter.font())
     for size in _SIZES:
         font.setPixelSize(size)
-        if QFontMetrics(font).horizontalAdvance(word) <= rect.width() - 1 and size <= rect.height():
+        if QFontMetrics(font).horizontalAdvance(word) <= rect.width() - 3 and size <= rect.height():
             return size
     return 0
 
@@ -36,7 +37,7 @@ def paint_word(painter: QPainter, rect: QRectF, word: str, ground: QColor | None
     font = painter.font()
     font.setPixelSize(size)
     painter.setFont(font)
-    painter.setPen(QColor(_BLACK if ground is None or ground.lightnessF() > 0.55 else _WHITE))
+    painter.setPen(QColor(_BLACK if ground is None or qGray(ground.rgb()) > _BRIGHT else _WHITE))
     painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, word)
 
 
