@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 _RATES = (0.0, 0.1, 0.2, 0.3, 0.5)
 _KEY = 20  # width of − and +
-_KEYS_FROM = 92  # a narrower card has none; its menu does the same
+_KEYS_FROM, _KEYS_BEFORE_WORDS = 92, 104  # narrower cards have none; those between have some where the words leave room
 _NUMBER_BELOW = 42  # a card narrower than that has room for a number only
 _LINES, _SLIM_LINES = (12, 11, 10), (11, 10, 10)  # heights of a card's letters, and of a slim one's
 _SLIM = 72
@@ -100,9 +100,10 @@ class LayerCard(QFrame):
     def fit(self, center: float, width: int, height: int) -> None:
         """Stand there, as large as that; − and + give way to the words."""
         self.setGeometry(round(center - width / 2), 2, width, height)
+        told = QFontMetrics(self._font(Line(self.words[1], _LINES[1]))).horizontalAdvance(self.words[1])
         for place, key in enumerate(self._keys):
             key.setGeometry(width - _KEY - 3 if place else 3, 3, _KEY, height - 6)
-            key.setVisible(width >= _KEYS_FROM)
+            key.setVisible(width >= (_KEYS_FROM if told <= width - 2 * _KEY - 4 else _KEYS_BEFORE_WORDS))
 
     def _lines(self) -> list[Line]:
         """What there is room for."""

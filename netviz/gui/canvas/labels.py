@@ -12,7 +12,7 @@ from netviz.pictures.sketch import Drawable
 
 LETTERS = 11  # pixels high
 _WIDEST_LABEL = 124
-NAMES_SHARE = 0.16  # of the width, for the names at either side
+NAMES_SHARE = 0.22  # of the width, for the names at either side
 _MOST_NAMES = 16  # beside a column; more would not be legible
 _LONG_WORD = "recommend"
 _LEAST_PITCH = 12.0  # of tiles with names beside them
@@ -26,7 +26,9 @@ def labels(layer: int, network: Drawable, samples: Samples) -> tuple[str, ...]:
         return tuple(map(pretty, samples.features)) or _letters("x", shape)
     if not last:
         return ()
-    return samples.classes or tuple(samples.targets) or (_letters("y", shape) if shape != (1,) else ())
+    if shape == (1,) and samples.targets in ((), ("y",)):
+        return samples.classes  # a single y needs no name
+    return samples.classes or tuple(samples.targets) or _letters("y", shape)
 
 
 def _letters(letter: str, shape: Shape | None) -> tuple[str, ...]:
