@@ -29,21 +29,22 @@ class ElidedLabel(QLabel):
 
     def shown(self) -> tuple[list[str], QFont]:
         """The lines as they are painted, and the font."""
+        room = self.contentsRect().width()
         texts, font = (self.text(), *self.shorter), QFont(self.font())
         small = QFont(font)
         small.setPixelSize(_SMALL)
         wide = self.fontMetrics().horizontalAdvance
         for text in texts:
-            if wide(text) <= self.width():
+            if wide(text) <= room:
                 return [text], font
-            if self._lines > 1 and len(broken := break_up(text, small, self.width())) <= self._lines:
+            if self._lines > 1 and len(broken := break_up(text, small, room)) <= self._lines:
                 return broken, small
         if self._lines > 1:
-            broken = break_up(texts[-1], small, self.width())
+            broken = break_up(texts[-1], small, room)
             rest = " ".join(broken[self._lines - 1 :])
-            last = QFontMetrics(small).elidedText(rest, Qt.TextElideMode.ElideRight, self.width())
+            last = QFontMetrics(small).elidedText(rest, Qt.TextElideMode.ElideRight, room)
             return [*broken[: self._lines - 1], last], small
-        text = self.fontMetrics().elidedText(texts[-1], Qt.TextElideMode.ElideRight, self.width())
+        text = self.fontMetrics().elidedText(texts[-1], Qt.TextElideMode.ElideRight, room)
         return [text if len(text) > self._least else ""], font
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -52,7 +53,7 @@ class ElidedLabel(QLabel):
         painter = QPainter(self)
         painter.setFont(font)
         painter.setPen(self.palette().color(self.foregroundRole()))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, "\n".join(lines))
+        painter.drawText(self.contentsRect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, "\n".join(lines))
 
 
 def break_up(text: str, font: QFont, width: float) -> list[str]:

@@ -110,6 +110,7 @@ class ImportCommands:
         self.dialog: QDialog | None = None  # the one that was opened last
         self.bar = ReadingBar()
         self.bar.cancel.clicked.connect(self.cancel)
+        window.statusBar().addPermanentWidget(self.bar)
         self._timer = QTimer(window, interval=_POLL_MS)
         self._timer.timeout.connect(self._poll)
 

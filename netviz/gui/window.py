@@ -12,7 +12,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QDockWidget, QLabel, QMainWindow, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDockWidget, QMainWindow, QWidget
 
 from netviz.datasets import DataProblem, Samples
 from netviz.document.problems import Problem, prepared, problems
@@ -25,6 +25,7 @@ from netviz.gui.arrangement import Arrangement
 from netviz.gui.byhand import ByHand
 from netviz.gui.canvas.panel import NetworkPanel
 from netviz.gui.documents import FileCommands
+from netviz.gui.elided import ElidedLabel
 from netviz.gui.exporting import ExportCommands
 from netviz.gui.fields import column
 from netviz.gui.importing import ImportCommands
@@ -100,10 +101,9 @@ class Window(QMainWindow):
         self.canvas.settings_wanted.connect(self.open_layer)
         self.arrangement = Arrangement(self, self.menus["&View"], self.ask)
         self.arrangement.add("settings", _("Data and training"), self.sidebar, Qt.DockWidgetArea.LeftDockWidgetArea)
-        self.notice = QLabel()
+        self.notice = ElidedLabel("plain")
         self.notice.setContentsMargins(12, 0, 12, 2)
         self.statusBar().addWidget(self.notice, 1)
-        self.statusBar().addPermanentWidget(self.importing.bar)
         self.statusBar().setSizeGripEnabled(False)
         self.picking, self.operating, self.trusting, self.by_hand = Picking(self), Operating(self), Trusting(self), ByHand(self)
         self.files.fill_menus(self.menus["&File"])

@@ -319,3 +319,29 @@ def test_another_file_takes_the_place_of_the_one_being_read(hand, tmp_path: Path
     window.importing.take(files / "net.npz")
     assert first is not None and first._process is None
     mapping(hand, window).reject()
+
+
+def test_a_sentence_longer_than_the_window_is_cut_with_dots_and_whole_in_its_tooltip(hand) -> None:
+    window = hand.open()
+    before, sentence = window.minimumSizeHint().width(), "a script with much that is not followed; " * 40
+    window.say(sentence, problem=True)
+    window.grab()
+    assert window.minimumSizeHint().width() == before
+    assert window.notice.toolTip() == sentence == window.notice.text()
+
+
+def test_a_script_of_keras_is_opened_as_what_it_builds_and_never_run(hand, tmp_path: Path) -> None:
+    window = hand.open()
+    script = "import os\nfrom keras import Input, Sequential\nfrom keras.layers import Dense\n" \
+        f"open({str(tmp_path / 'hacked')!r}, 'w')\nm = Sequential([Input((2,)), Dense(5, 'relu'), Dense(1, 'sigmoid')])\n" \
+        "m.compile('sgd', 'binary_crossentropy')\n"  # fmt: skip
+    (tmp_path / "net.py").write_text(script)
+    window.importing.take(tmp_path / "net.py")
+    hand.until(lambda: windows() not in ([], [window]) or isinstance(window.importing.dialog, LeftOutDialog))
+    if isinstance(window.importing.dialog, LeftOutDialog):
+        assert "line 4" in window.importing.dialog.list.item(0).text()
+        hand.click(window.importing.dialog.open_button)
+        hand.until(lambda: windows() not in ([], [window]))
+    other = hand.ready(next(each for each in windows() if each is not window))
+    assert [layer.units for layer in other.session.value.layers] == [5, 1]
+    assert other.session.value.dataset == CIRCLE.dataset and not (tmp_path / "hacked").exists()
