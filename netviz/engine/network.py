@@ -166,12 +166,12 @@ class Network:
 def layer_names(layers: tuple[Layer, ...]) -> tuple[str, ...]:
     """A name for each layer: its own, else its kind, numbered from the second on as Keras does (dense, dense_1)."""
     names: dict[str, None] = {}
+    numbers: dict[str, int] = {}  # the last that was given to each kind
     for layer in layers:
         name = kind = layer.name or layer_family.layers.name(type(layer))
-        number = 0
         while name in names:  # a name given by hand may look like a numbered one
-            number += 1
-            name = f"{kind}_{number}"
+            numbers[kind] = numbers.get(kind, 0) + 1
+            name = f"{kind}_{numbers[kind]}"
         names[name] = None
     return tuple(names)
 

@@ -20,6 +20,7 @@ from netviz.files import FileProblem, quoted
 from netviz.i18n import _
 
 LOGITS = "from_logits=True"
+MOST_LAYERS = 1000
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,13 @@ class Imported:
         params = filled(network, self.layers, self.arrays, dtype)
         slots = tuple((n, filled(network, self.layers, s, dtype, whole=False).vector) for n, s in self.slots.items())
         return Start(params.vector, slots, self.updates)
+
+
+def refuse_many(layers: int, name: str) -> None:
+    """FileProblem for more layers than any network here has."""
+    if layers > MOST_LAYERS:
+        sentence = _("{name} has {n:,} layers; at most {most:,} can be opened.")
+        raise FileProblem(sentence.format(name=name, n=layers, most=MOST_LAYERS))
 
 
 def filled(

@@ -15,7 +15,7 @@ from netviz.codec import InvalidValue
 from netviz.engine.layers import Layer, Residual
 from netviz.engine.network import layer_names
 from netviz.files import FileProblem, quoted
-from netviz.formats.imported import LeftOut
+from netviz.formats.imported import LeftOut, refuse_many
 from netviz.formats.keras import layers as keras_layers
 from netviz.formats.keras import objects
 from netviz.formats.keras.layers import ATTENTION, Unit
@@ -274,6 +274,7 @@ def layers_of(
 
     within: the name of the block that they stand in.
     """
+    refuse_many(len(parts), name)
     made: list[Layer] = []
     unknown: list[str] = []
     for part in parts:

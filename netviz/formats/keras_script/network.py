@@ -13,7 +13,7 @@ from netviz.engine.losses import Loss
 from netviz.engine.network import NetworkProblem, layer_names
 from netviz.engine.surgery import Freeze
 from netviz.files import FileProblem
-from netviz.formats.imported import LOGITS, Imported, LeftOut
+from netviz.formats.imported import LOGITS, Imported, LeftOut, refuse_many
 from netviz.formats.keras import graph
 from netviz.formats.keras import layers as keras_layers
 from netviz.formats.keras.graph import Block, Found
@@ -112,6 +112,7 @@ class _Making:
 
     def layers(self, name: str) -> tuple[Layer, ...]:
         """The network's layers; those that netviz has not are reported and passed over."""
+        refuse_many(len(self._model.layers), name)
         if self._model.ends is None:
             parts: list[Found | Block] = []
             for place, built in enumerate(self._model.layers):
