@@ -11,6 +11,7 @@ import contextlib
 import importlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -34,6 +35,7 @@ _PROBLEM = "problem"
 _APART = "NETVIZ_APART"  # in the environment of the child
 _SECONDS_MORE = 10  # of computing, after which a child whose parent is gone ends by itself
 _LONGEST_WAIT_S = 0.05
+_TIDYING_S = 1.0
 
 
 class Child:
@@ -110,17 +112,21 @@ class Child:
         for suffix in (".in", ".out"):
             self._place.with_suffix(suffix).unlink(missing_ok=True)
 
-    def stop(self) -> None:
-        """Kill the process, whatever it does."""
+    def stop(self, tidily: bool = False) -> None:
+        """Kill the process, whatever it does. tidily: it may first, for a moment, take away what it has begun to write."""
         process, self._process = self._process, None
         if process is not None:
+            if tidily:
+                process.terminate()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(_TIDYING_S)
             process.kill()
             process.communicate()
         self._clear()
 
-    def close(self) -> None:
+    def close(self, tidily: bool = False) -> None:
         """Kill the process and leave nothing behind."""
-        self.stop()
+        self.stop(tidily)
         self._folder.cleanup()
 
     def __enter__(self) -> Child:
@@ -173,6 +179,7 @@ def read_apart(reader: str, data: bytes, name: str, cancelled: Callable[[], bool
 
 def main() -> None:
     """Answer requests, a line of JSON each: a reader, the file, where the answer goes, the file's name, and two limits."""
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(1))  # what is being written is taken away on the way out
     for line in sys.stdin.buffer:
         reader, source, place, name, memory, seconds = json.loads(line)
         with contextlib.suppress(ValueError, OSError):

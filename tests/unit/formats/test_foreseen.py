@@ -82,6 +82,15 @@ def test_a_child_looks_and_writes_and_says_what_was_proved(project: bytes, tmp_p
             finished(child)
 
 
+def test_a_child_that_is_ended_while_it_proves_takes_away_what_it_has_begun_to_write(project: bytes, tmp_path: Path) -> None:
+    with Child() as child:
+        foreseen.begin_export(child, project, "numpy_program", tmp_path / "net.py", False)
+        while not list(tmp_path.iterdir()):  # until the files lie beside their places, to be proved by a process of their own
+            assert child.poll() is None
+        child.stop(tidily=True)
+        assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("begin", [foreseen.begin_look])
 def test_a_project_without_weights_is_refused(begin: Callable[..., None]) -> None:
     with Child() as child, pytest.raises(FileProblem, match="no weights yet"):
