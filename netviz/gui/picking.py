@@ -46,7 +46,7 @@ class Picking:
                 panel.picked.connect(self._picked_out)  # type: ignore[attr-defined]
             else:
                 panel.pick(self._picked)
-            if name == "prediction":
+            if name in ("prediction", "microscope"):
                 panel.row_picked.connect(window.canvas.rows.choose)  # type: ignore[attr-defined]
 
     def _panel(self) -> MicroscopePanel | None:

@@ -117,6 +117,42 @@ def test_a_row_is_chosen_and_everything_is_of_it(hand: Any, window: Window) -> N
     assert batch is not None and f"{int(batch.rows[3]) + 1:,}" in panel.which.text()
 
 
+def test_the_row_of_the_network_and_that_of_the_microscope_are_one(hand: Any, window: Window) -> None:
+    window.canvas.scene.select(Spot(0, 2, 1))
+    panel, rows = microscope(window), window.report.frame.batch.rows  # type: ignore[union-attr]
+    panel.single.click()
+    click_term(hand, cards(window)[0])
+    opened = [item.kind for item in panel.path]
+    hand.type(window.canvas.rows.field, str(rows[6] + 1))
+    hand.until(lambda: [item.row for item in panel.path] == [6, 6])
+    assert [item.kind for item in panel.path] == opened
+    panel.row.setValue(3)
+    assert window.showing.view.sample == window.canvas.rows.row == rows[2]
+    hand.obeyed(window)
+    assert [item.row for item in panel.path] == [2, 2]
+
+
+def test_a_row_that_is_not_in_the_batch_is_said_to_be_missing(hand: Any, window: Window) -> None:
+    window.canvas.scene.select(Spot(0, 2, 1))
+    panel, rows = microscope(window), window.report.frame.batch.rows  # type: ignore[union-attr]
+    window.canvas.rows.choose(next(row for row in range(100) if row not in rows))
+    hand.until(lambda: "not in this batch" in panel.which.text())
+    assert panel.row.value() == 1
+    window.canvas.rows.choose(int(rows[4]))
+    hand.until(lambda: panel.row.value() == 5)
+    assert "not in this batch" not in panel.which.text()
+
+
+def test_a_sum_over_the_batch_stays_open_when_another_row_is_chosen(hand: Any, window: Window) -> None:
+    window.canvas.scene.select(Spot(0, 2, 1))
+    panel = microscope(window)
+    click_term(hand, cards(window)[0])
+    path = list(panel.path)
+    panel.row.setValue(8)
+    hand.obeyed(window)
+    assert panel.path == path and panel.path[0].row is None
+
+
 def test_what_is_shown_can_be_copied_and_survives_another_theme(hand: Any, window: Window) -> None:
     window.canvas.scene.select(Spot(0, 2, 1))
     microscope(window).copy.menu().actions()[1].trigger()

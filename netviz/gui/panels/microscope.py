@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QSpinBox, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QSpinBox, QVBoxLayout
 
 from netviz.datasets import Samples
 from netviz.document.view import View
@@ -18,11 +19,12 @@ from netviz.gui.lesson import Lesson
 from netviz.gui.panel import Panel, network_of, panels, same_form
 from netviz.gui.panels.arrays import ArraysView
 from netviz.gui.panels.equations import EquationCard
-from netviz.gui.panels.pile import Pile, copy_button
+from netviz.gui.panels.pile import Pile, copy_button, step_key
 from netviz.gui.theme import Theme
 from netviz.i18n import N_, _, plural
 from netviz.pictures.microscope import Equation, Item, Reading
 from netviz.pictures.microscope.writing import as_csv, as_latex, as_text
+from netviz.pictures.spotlight import place_of
 
 _DEEPEST = 40
 
@@ -31,7 +33,8 @@ _DEEPEST = 40
 class MicroscopePanel(Panel):
     """Equations one below the other: each is of the term that was clicked in the one above.
 
-    Above them, where it is asked for, the arrays of a layer to pick from. picked: out of those.
+    Above them, where it is asked for, the arrays of a layer to pick from. picked: out of those. row_picked: a training row,
+    for the network too.
     """
 
     place = "right"
@@ -39,6 +42,7 @@ class MicroscopePanel(Panel):
     explains = True
     lit = Signal(object)
     picked = Signal(object)
+    row_picked = Signal(int)
 
     def __init__(self, theme: Theme) -> None:
         """Nothing is picked yet."""
@@ -49,6 +53,7 @@ class MicroscopePanel(Panel):
         self._cards: list[EquationCard] = []
         self._reading: Reading | None = None
         self._words: tuple[str, ...] = ()
+        self._sample: int | None = None  # the training row that the network shows
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 6, 8, 6)
         column.addLayout(self._top())
@@ -79,11 +84,11 @@ class MicroscopePanel(Panel):
     def _modes(self) -> QHBoxLayout:
         line = QHBoxLayout()
         group = QButtonGroup(self)
-        self.whole = _key(_("Batch"), _("Sums over all rows of the batch; what opens below is of one row, and says which"))
-        self.single = _key(_("Row"), _("Everything is of one row of the batch"))
+        self.whole = step_key(_("Batch"), _("Sums over all rows of the batch; what opens below is of one row, and says which"))
+        self.single = step_key(_("Row"), _("Everything is of one row of the batch"))
         for button in (self.whole, self.single):
             button.setCheckable(True)
-            button.clicked.connect(self._choose_mode)
+            button.clicked.connect(lambda _on: self._choose_mode())
             group.addButton(button)
             line.addWidget(button)
         self.whole.setChecked(True)
@@ -93,7 +98,7 @@ class MicroscopePanel(Panel):
         self.row.setPrefix(_("row "))
         self.row.setToolTip(_("Which row of the batch"))
         self.row.setAccessibleName(self.row.toolTip())
-        self.row.valueChanged.connect(lambda _value: self._choose_mode())
+        self.row.valueChanged.connect(lambda _value: self._choose_row())
         line.addWidget(self.row)
         line.addStretch(1)
         return line
@@ -102,9 +107,9 @@ class MicroscopePanel(Panel):
         line = QHBoxLayout()
         self.which = ElidedLabel(least=4)
         line.addWidget(self.which, 1)
-        self.numbers = _key(_("Numbers"), _("All numbers of a layer, to pick from"))
+        self.numbers = step_key(_("Numbers"), _("All numbers of a layer, to pick from"))
         self.numbers.setCheckable(True)
-        self.loss = _key("L", _("The loss itself"))
+        self.loss = step_key("L", _("The loss itself"))
         self.loss.clicked.connect(lambda: self.pick(Item("loss")))
         self.copy = copy_button(self.equations, (as_text, as_latex, as_csv), _("Copy what is shown as text, LaTeX or CSV"))
         for button in (self.numbers, self.loss, self.copy):
@@ -130,7 +135,25 @@ class MicroscopePanel(Panel):
         """Have everything be of one row of the batch."""
         self.single.setChecked(True)
         self.row.setValue(row + 1)
-        self._choose_mode()
+        self._choose_row()
+
+    def _choose_row(self) -> None:
+        """The row that the spin box says, here and in the network."""
+        batch, place = None if self._frame is None else self._frame.batch, self.row.value() - 1
+        self.path = self._of_row(place, self.path)
+        if batch is not None:
+            self._sample = int(batch.rows[place])
+        self._show_rows()
+        self._draw_arrays()
+        self._show()
+        if self._sample is not None:
+            self.row_picked.emit(self._sample)
+
+    def _of_row(self, place: int, path: list[Item]) -> list[Item]:
+        """The same path for another row; a sum over the rows stays what it is, with all that is open below it."""
+        if not path or path[0].kind in ("weight", "loss") and self.whole.isChecked():
+            return path
+        return [replace(item, row=place) for item in path]
 
     def light(self, item: Item | None, alike: Callable[[Item], bool] | None = None) -> None:
         """Mark what stands for an item that is pointed at in the network, and what is drawn at the same place there."""
@@ -140,6 +163,7 @@ class MicroscopePanel(Panel):
     def take_over(self, old: Panel) -> None:
         if isinstance(old, MicroscopePanel):
             self.path, self._frame, self._network, self._words = old.path, old._frame, old._network, old._words
+            self._sample = old._sample
             self.single.setChecked(old.single.isChecked())
             self.row.setMaximum(old.row.maximum())
             self.row.setValue(old.row.value())
@@ -182,10 +206,25 @@ class MicroscopePanel(Panel):
 
     def draw(self, frame: Frame, view: View) -> None:
         self._frame = frame
+        self._sample = view.sample
+        self._follow_row()
         self._show_rows()
         self._draw_arrays()
         if self.path:
             self._show()
+
+    def _follow_row(self) -> None:
+        """Be where the row that flows through the network is in this batch; where it is not in it, at the first."""
+        batch = None if self._frame is None else self._frame.batch
+        if batch is None or self._sample is None:
+            return
+        place = place_of(batch, self._sample)
+        if place != self.row.value() - 1:
+            self.row.blockSignals(True)
+            self.row.setMaximum(len(batch.rows))
+            self.row.setValue(place + 1)
+            self.row.blockSignals(False)
+            self.path = self._of_row(place, self.path)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.arrays.room(self.height())
@@ -204,8 +243,14 @@ class MicroscopePanel(Panel):
             self.row.setMaximum(len(rows))
             self.row.blockSignals(False)
         number = int(rows[self.row.value() - 1]) + 1
-        self.which.setText(_("of {n} · training row {row:,}").format(n=len(rows), row=number))
-        self.which.shorter = (_("of {n} · № {row:,}").format(n=len(rows), row=number), _("of {n}").format(n=len(rows)))
+        brief = (_("of {n} · № {row:,}").format(n=len(rows), row=number), _("of {n}").format(n=len(rows)))
+        words = _("of {n} · training row {row:,}").format(n=len(rows), row=number)
+        if self._sample is not None and self._sample + 1 != number:
+            missing = _("row {row:,} is not in this batch").format(row=self._sample + 1)
+            least = _("№ {row:,}, not {wanted:,}").format(row=number, wanted=self._sample + 1)
+            brief, words = (f"{brief[0]} · {missing}", least), f"{words} · {missing}"
+        self.which.shorter = brief
+        self.which.setText(words)
 
     def equations(self) -> list[Equation]:
         """What is shown, from the top; where something of the path is not there yet it ends."""
@@ -251,12 +296,3 @@ class MicroscopePanel(Panel):
         card.lit.connect(self.lit)
         self._cards.append(card)
         self.area.add(card)
-
-
-def _key(text: str, tip: str) -> QToolButton:
-    button = QToolButton()
-    button.setText(text)
-    button.setProperty("role", "step")
-    button.setToolTip(tip)
-    button.setAccessibleName(tip)
-    return button

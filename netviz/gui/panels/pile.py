@@ -58,3 +58,13 @@ def copy_button(shown: Callable[[], T], ways: Sequence[Callable[[T], str]], tip:
 
 def _copy(shown: Callable[[], T], write: Callable[[T], str]) -> None:
     QGuiApplication.clipboard().setText(write(shown()))
+
+
+def step_key(text: str, tip: str) -> QToolButton:
+    """A small button with a word or a letter on it, and what it does."""
+    button = QToolButton()
+    button.setText(text)
+    button.setProperty("role", "step")
+    button.setToolTip(tip)
+    button.setAccessibleName(tip)
+    return button
