@@ -6,7 +6,6 @@ import ast
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -114,25 +113,24 @@ def python(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def seconds(*arguments: str) -> float:
-    """How long a fresh interpreter takes."""
-    begin = time.perf_counter()
-    python(*arguments)
-    return time.perf_counter() - begin
+def modules_of(*arguments: str) -> set[str]:
+    """Every module that a fresh interpreter imports."""
+    lines = python("-X", "importtime", *arguments).stderr.splitlines()
+    return {line.split("|")[-1].strip() for line in lines if line.startswith("import time:")}
 
 
-def test_help_imports_neither_numpy_nor_qt() -> None:
-    shown = python("-X", "importtime", "-m", "netviz", "--help")
-    assert "usage: netviz" in shown.stdout
-    imported = {line.split("|")[-1].strip() for line in shown.stderr.splitlines()}
-    assert "netviz.cli" in imported
-    assert not {"numpy", "PySide6", "safetensors", "threadpoolctl"} & imported
+def test_help_is_shown() -> None:
+    assert "usage: netviz" in python("-m", "netviz", "--help").stdout
 
 
 def test_help_comes_at_once() -> None:
-    """Within 0.2 s on a quiet machine; a busy one is given its own interpreter's start on top, five times over."""
-    bare, shown = (min(seconds(*words) for _ in range(5)) for words in (("-c", ""), ("-m", "netviz", "--help")))
-    assert shown < max(0.2, 5 * bare), f"{shown:.3f} s, and {bare:.3f} s for Python alone"
+    """What takes time is what is imported, and that can be counted on a busy machine too: 69 modules are 0.05 s here."""
+    imported = modules_of("-m", "netviz", "--help") - modules_of("-c", "")
+    ours = {name for name in imported if name.split(".")[0] == "netviz"}
+    assert {"netviz", "netviz.cli"} <= ours <= {"netviz", "netviz.cli", "netviz.files", "netviz.i18n"}
+    foreign = {name.split(".")[0] for name in imported - ours} - sys.stdlib_module_names
+    assert not foreign, "NumPy, Qt or another library"
+    assert len(imported) < 120
 
 
 def test_nothing_in_the_runtime_sleeps_and_the_trainer_waits_in_one_place() -> None:

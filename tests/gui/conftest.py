@@ -93,7 +93,7 @@ class Hand:
         self.qtbot.waitUntil(lambda: bool(condition()), timeout=WAIT_MS)
 
     def obeyed(self, window: Window) -> None:
-        """Let the trainer do all it has been asked to, and the window show it."""
+        """Let the trainer hear all it has been asked to, and the window show it; steps may still be on their way (`paused`)."""
         self.until(lambda: window.report is not None and window.trainer.knows(window.report))
 
     def paused(self, window: Window) -> None:

@@ -120,7 +120,8 @@ def test_branches_are_saved_opened_again_and_asked_about(hand, asked: list[str],
     window = hand.open()
     for _epoch in range(2):
         hand.press(window, Key.Key_F11)
-        hand.obeyed(window)
+        hand.paused(window)  # what is asked for while it still steps ends the step
+    assert window.report.frame.epoch == 2
     window.trainer.branch_off()
     window.trainer.load(window.report.run)  # back to the start, with the branch that there is now
     window.trainer.rename("the first way", 0)
