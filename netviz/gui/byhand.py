@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from netviz.codec import Range
 from netviz.document import operations
+from netviz.engine.frame import Frame
 from netviz.engine.network import Network, layer_names
 from netviz.engine.parameters import Path
 from netviz.gui.canvas.readout import Spot, at
 from netviz.gui.fields import NumberField
 from netviz.i18n import _
 from netviz.pictures.diagram import Diagram
+from netviz.runtime import Status
 
 if TYPE_CHECKING:
     from netviz.gui.window import Window
 
 _KEY = "weight by hand"
+_LOOKS_MS = 10  # between two looks whether training has come to rest
 
 
 class HandField(NumberField):
@@ -96,12 +100,30 @@ class ByHand:
 
     def _set(self, path: Path, index: tuple[int, ...], value: float, name: str) -> None:
         window = self._window
-        frame = window.trainer.latest().frame
-        if frame is None:
-            return
-        step = frame.step + (not frame.phase.settled)  # an update under way is finished first
-        edited = operations.set_weight(window.session.value, int(path[0]), "/".join(map(str, path[1:])), index, value, step)
-        window.edit(edited, _("Set {name} to {value:.4g}").format(name=name, value=value), _KEY)
+
+        def edit(step: int) -> None:
+            layer, name_in_it = int(path[0]), "/".join(map(str, path[1:]))
+            edited = operations.set_weight(window.session.value, layer, name_in_it, index, value, step)
+            window.edit(edited, _("Set {name} to {value:.4g}").format(name=name, value=value), _KEY)
+
+        at_rest(window, edit)
+
+
+def at_rest(window: Window, then: Callable[[int], None]) -> None:
+    """Call `then`, once training that was paused has come to rest, with the update after which it goes on.
+
+    At once where it rests. What was set by hand after an earlier update would come too late for it.
+    """
+    report = window.trainer.latest()
+    if not window.trainer.knows(report) or report.status is Status.RUNNING:
+        QTimer.singleShot(_LOOKS_MS, window, lambda: at_rest(window, then))
+    elif report.frame is not None:
+        then(next_settled(report.frame))
+
+
+def next_settled(frame: Frame) -> int:
+    """How many updates have been made where training goes on with an edit: one that is under way is finished first."""
+    return frame.step + (not frame.phase.settled)
 
 
 def weight_at(spot: Spot, network: Network | None, diagram: Diagram) -> tuple[Path, tuple[int, ...]] | None:

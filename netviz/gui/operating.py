@@ -14,11 +14,12 @@ from netviz.document import operations
 from netviz.engine.experiment import Experiment
 from netviz.engine.network import Network, layer_names
 from netviz.engine.surgery import Freeze
+from netviz.gui.byhand import at_rest
 from netviz.gui.canvas.card import LayerCard
 from netviz.gui.canvas.operated import MarksItem
-from netviz.gui.canvas.readout import Spot
+from netviz.gui.canvas.readout import Spot, at
 from netviz.gui.fields import NumberField
-from netviz.gui.picking import item_of
+from netviz.gui.picking import item_of, path_of
 from netviz.i18n import _
 from netviz.pictures.microscope import Item
 
@@ -141,7 +142,7 @@ class Operating(QObject):
             return None
         menu, value = QMenu(self._window), self._window.session.value
         menu.addSection(f"{layer_names(network.layers)[item.layer]} {item.name}[{','.join(str(i + 1) for i in item.index)}]")
-        self._add(menu, _("Cut the link"), lambda e: self._fixed_at_zero(e, item))
+        menu.addAction(_("Cut the link")).triggered.connect(lambda: self._cut(item))
         action = menu.addAction(_("Set the weight…"))
         action.triggered.connect(lambda: self._ask_weight(item))
         freezes = (Freeze(item.layer, item.name, item.index),)
@@ -186,22 +187,33 @@ class Operating(QObject):
         Ask(self._window, title.rstrip("…"), fields, done).open()
 
     def _ask_weight(self, item: Item) -> None:
-        report = self._window.report
-        frame = report.frame if report is not None else None
+        """A field for a weight; training pauses for it."""
+        self._pause()
+        frame = self._window.trainer.latest().frame
         value = 0.0
         if frame is not None:
-            value = float(np.asarray(frame.params[item.layer][item.name])[item.index])
+            value = float(np.asarray(at(frame.params, path_of(item)))[item.index])
 
         def done(number: float) -> None:
-            self._window.edit(self._set(self._window.session.value, item, number), _("Set the weight"))
+            self._set(item, number, _("Set the weight"))
 
         Ask(self._window, _("Set the weight"), {_("value"): float(f"{value:.6g}")}, done).open()
 
-    def _set(self, experiment: Experiment, item: Item, value: float) -> Experiment:
-        report = self._window.report
-        step = report.frame.step if report is not None and report.frame is not None else 0
-        return operations.set_weight(experiment, item.layer, item.name, item.index, value, step)
+    def _pause(self) -> None:
+        if self._window.training.running:
+            self._window.training.pause()
 
-    def _fixed_at_zero(self, experiment: Experiment, item: Item) -> Experiment:
+    def _cut(self, item: Item) -> None:
         """A link that is cut weighs 0 and stays at it."""
-        return operations.hold(self._set(experiment, item, 0.0), (Freeze(item.layer, item.name, item.index),), True)
+        self._pause()
+        self._set(item, 0.0, _("Cut the link"), Freeze(item.layer, item.name, item.index))
+
+    def _set(self, item: Item, value: float, title: str, *held: Freeze) -> None:
+        """Set a weight where training has come to rest, and hold it still from then on."""
+        window = self._window
+
+        def edit(step: int) -> None:
+            edited = operations.set_weight(window.session.value, item.layer, item.name, item.index, value, step)
+            window.edit(operations.hold(edited, held, True) if held else edited, title)
+
+        at_rest(window, edit)

@@ -144,10 +144,30 @@ def test_a_link_is_set_cut_and_frozen(hand: Any, window: Window) -> None:
     choose(right_click(hand, window, Spot(0, 1, 0)), "Freeze the weight")
     assert not window.session.value.surgery
     choose(right_click(hand, window, Spot(0, 1, 0)), "Cut the link")
+    hand.until(lambda: window.session.value.surgery)
     assert window.session.value.surgery == (SetWeight(0, "kernel", (0, 1), 0.0, 2), Freeze(0, "kernel", (0, 1)))
     hand.until(lambda: window.report.frame.params[0]["kernel"][0, 1] == 0)  # type: ignore[union-attr]
     step(hand, window)
     assert window.report.frame.params[0]["kernel"][0, 1] == 0  # type: ignore[union-attr]
+
+
+def test_a_link_is_cut_in_the_middle_of_an_update_too(hand: Any, window: Window) -> None:
+    window.training.step_phase()
+    hand.until(lambda: not window.report.frame.phase.settled)  # type: ignore[union-attr]
+    choose(right_click(hand, window, Spot(0, 1, 0)), "Cut the link")
+    hand.until(lambda: window.report.frame.params[0]["kernel"][0, 1] == 0)  # type: ignore[union-attr]
+
+
+def test_a_link_is_cut_while_it_trains_and_training_waits(hand: Any, window: Window) -> None:
+    window.trainer.pace(200)
+    window.training.run()
+    hand.until(lambda: window.report.frame.step > 20)  # type: ignore[union-attr]
+    menu = window.operating.menu_of_weight(Spot(0, 1, 0), window.network)
+    assert menu is not None
+    choose(menu, "Cut the link")
+    hand.until(lambda: window.report.frame.params[0]["kernel"][0, 1] == 0)  # type: ignore[union-attr]
+    assert window.trainer.latest().branches == () and not window.training.running
+    menu.deleteLater()
 
 
 def test_a_layer_is_perturbed_by_numbers_that_are_typed(hand: Any, window: Window) -> None:
