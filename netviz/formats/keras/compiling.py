@@ -15,6 +15,9 @@ from netviz.formats.keras import metric_settings, objects
 from netviz.i18n import _
 from netviz.registry import UnknownName
 
+# What values of a wrong form, as a file may hold them, end in.
+WRONG = (InvalidValue, UnknownName, TypeError, ValueError, OverflowError, AttributeError, KeyError)
+
 
 def compiled(config: objects.Plain, report: objects.Report) -> dict[str, Any]:
     """Fields of an Experiment from what `compile` was given; what cannot be had is reported."""
@@ -24,7 +27,7 @@ def compiled(config: objects.Plain, report: objects.Report) -> dict[str, Any]:
             continue
         try:
             found |= read(config[key], report)
-        except (InvalidValue, UnknownName) as problem:
+        except WRONG as problem:
             report(LeftOut(key, "compile", str(problem)))
     for key in ("loss_weights", "weighted_metrics"):
         if config.get(key):
@@ -56,7 +59,7 @@ def _metrics(found: Any, report: objects.Report) -> dict[str, Any]:
             value = metric_settings.from_keras(value)
             own = Accuracy() if name in ("accuracy", "acc", "Accuracy") else objects.object_of(Metric, value, "metrics", report)
             kept += [own] if own not in kept else []
-        except (InvalidValue, UnknownName) as problem:
+        except WRONG as problem:
             report(LeftOut(ascii(value)[:60], "metrics", str(problem)))
     return {"metrics": tuple(kept)}
 
@@ -70,7 +73,7 @@ def _optimizer(found: Any, report: objects.Report) -> dict[str, Any]:
         return {"optimizer": value, "schedule": Constant()}
     try:
         base, schedule = _read_schedule(rate, report)
-    except (InvalidValue, UnknownName) as problem:
+    except WRONG as problem:
         report(LeftOut(ascii(rate.get("class_name"))[:60], "learning_rate", str(problem)))
         return {"optimizer": value, "schedule": Constant()}
     return {"optimizer": replace(value, learning_rate=base), "schedule": schedule}

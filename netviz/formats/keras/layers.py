@@ -143,7 +143,7 @@ def layer_of(class_name: str, config: dict[str, Any], report: Callable[[LeftOut]
         if inner in layers and inner_config:  # an activation layer as the function
             return layer_of(inner, dict(inner_config), report)
     if class_name == ATTENTION and settled.get("value_dim") == settled.get("key_dim"):
-        settled.pop("value_dim")
+        settled.pop("value_dim", None)
     return _decoded({"type": class_name, **objects.arguments(kind, settled, where, report)}, where)
 
 

@@ -103,7 +103,9 @@ def bounded(value: Any) -> Any:
     """The value; Outside where it is too large to go on with."""
     if isinstance(value, int) and value.bit_length() > MOST_BITS:
         raise Outside(_("a number in it is far too large"))
-    if isinstance(value, (str, bytes, list, tuple, dict, range)) and len(value) > MOST_ITEMS:
+    if isinstance(value, range) and (value.stop - value.start) // value.step > MOST_ITEMS:
+        raise Outside(_("a list in it is far too long"))
+    if isinstance(value, (str, bytes, list, tuple, dict)) and len(value) > MOST_ITEMS:
         raise Outside(_("a list in it is far too long"))
     if isinstance(value, complex):
         raise Outside(_("a number in it is complex"))

@@ -118,7 +118,7 @@ def applied(called: Any, arguments: list[Any], line: int) -> Any:
         return Flow(called, (*given, *more))
     if isinstance(called, Model):
         flow = given[0]
-        for layer in [each for each in (called.layers or _chain(called)) if each.path != INPUT]:
+        for layer in [each for each in (called.layers or _chain_or_none(called)) if each.path != INPUT]:
             flow = Flow(layer, (flow,))
         return flow
     if isinstance(called, Symbol):

@@ -7,6 +7,9 @@ from typing import Any
 from netviz.arrays import Shape
 from netviz.formats.keras_script.names import class_name
 from netviz.formats.keras_script.values import Built, Data, Flow, Function, Model, Symbol, Unknown
+from netviz.i18n import _
+
+_DEEPEST = 20
 
 
 def lengths(value: Any) -> Shape | None:
@@ -17,15 +20,20 @@ def lengths(value: Any) -> Shape | None:
     return tuple(value) if fits and value else None
 
 
-def unknown_in(value: Any) -> Any:
+def unknown_in(value: Any, depth: int = 0) -> Any:
     """The part of a value that is not known; None where all is."""
     if isinstance(value, (Unknown, Data, Function, Model, Flow)):
         return value
+    if depth > _DEEPEST:
+        return Unknown(_("it is nested too deep"))
+    inner: Any = ()
     if isinstance(value, (list, tuple)):
-        return next((found for each in value if (found := unknown_in(each)) is not None), None)
-    if isinstance(value, dict):
-        return unknown_in(list(value.values()))
-    return unknown_in(list(value.arguments.values())) if isinstance(value, Built) else None
+        inner = value
+    elif isinstance(value, dict):
+        inner = value.values()
+    elif isinstance(value, Built):
+        inner = value.arguments.values()
+    return next((found for each in inner if (found := unknown_in(each, depth + 1)) is not None), None)
 
 
 def plain(value: Any) -> Any:

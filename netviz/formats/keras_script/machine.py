@@ -17,6 +17,7 @@ from netviz.formats.keras_script.values import Built, Function, Method, Model, O
 from netviz.i18n import _
 
 _DEEPEST = 30
+_WRONG = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError, AssertionError)
 _TELLING = frozenset({
     "add", "compile", "fit", "fit_generator", "Sequential", "Model", "layers", "train_on_batch", "GradientTape",
 })  # fmt: skip
@@ -77,6 +78,8 @@ class Machine(Library):
                 self.report(_statement_of(node), node.lineno, str(problem))
         except RecursionError:
             self.report(_statement_of(node), node.lineno, _("it is nested too deep"))
+        except _WRONG:
+            self.report(_statement_of(node), node.lineno, _("it is written in a way that is not followed"))
 
     def _made(self, node: ast.expr) -> Any:
         """The value of an expression; what has to do with a model and is not known is reported."""

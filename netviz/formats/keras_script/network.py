@@ -26,7 +26,7 @@ from netviz.formats.keras_script.values import Built, Flow, Model
 from netviz.i18n import _
 from netviz.registry import UnknownName
 
-_WRONG = (InvalidValue, UnknownName, TypeError, ValueError, OverflowError)
+_WRONG = (InvalidValue, UnknownName, TypeError, ValueError, OverflowError, KeyError, AttributeError)
 _NEEDED = ("units", "filters", "kernel_size", "rate", "target_shape", "input_dim", "output_dim", "activation", "layer")
 
 

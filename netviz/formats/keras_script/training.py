@@ -79,7 +79,8 @@ class Training:
                 continue
             config[key] = plain(value)
         optimizer = config.get("optimizer")
-        if isinstance(optimizer, dict) and isinstance(decay := optimizer["config"].pop("decay", None), float) and decay:
+        inner = optimizer.get("config") if isinstance(optimizer, dict) else None
+        if isinstance(inner, dict) and isinstance(decay := inner.pop("decay", None), float) and decay > 0:
             schedule = InverseTimeDecay(1, decay)
         if isinstance(config.get("metrics"), tuple):
             config["metrics"] = list(config["metrics"])
