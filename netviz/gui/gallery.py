@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPaintEvent, QPalette, QPixmap
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
@@ -29,6 +29,7 @@ class Gallery(QWidget):
         """Buttons without pictures; `draw` makes those."""
         super().__init__()
         self.buttons: dict[str, QToolButton] = {}
+        self._paper: int | None = None  # that the pictures have been drawn on
         toys, named = QGridLayout(), QGridLayout()
         for grid in (toys, named):
             grid.setSpacing(4)
@@ -67,13 +68,19 @@ class Gallery(QWidget):
     def draw(self) -> None:
         """Draw the pictures, each from its own data, on the theme's paper and as sharp as the screen."""
         ratio = self.devicePixelRatioF()
-        paper = self.palette().color(QPalette.ColorRole.Base).rgb()
+        self._paper = paper = self.palette().color(QPalette.ColorRole.Base).rgb()
         for name, button in self.buttons.items():
             made: Any = datasets[name]
             side = round(button.iconSize().width() * ratio)
             picture = QPixmap.fromImage(image(thumbnail(made(), side, paper)))
             picture.setDevicePixelRatio(ratio)
             button.setIcon(QIcon(picture))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        paper = self.palette().color(QPalette.ColorRole.Base).rgb()
+        if event.type() == QEvent.Type.PaletteChange and self._paper not in (None, paper):
+            self.draw()
 
     def show_choice(self, name: str) -> None:
         """Show which one is chosen."""

@@ -129,6 +129,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
                 size.setWidth(min(self.width() - 24, 360))
                 size.setHeight(label.heightForWidth(size.width()))
             left = (self.width() - size.width()) // 2 if place & Qt.AlignmentFlag.AlignHCenter else 4
+            left = self.width() - size.width() - 6 if place & Qt.AlignmentFlag.AlignRight else left
             top = (self.height() - size.height()) // 2 if place & Qt.AlignmentFlag.AlignVCenter else 3
             top = self.height() - size.height() - 1 if place & Qt.AlignmentFlag.AlignBottom else top
             label.setGeometry(left, top, size.width(), size.height())

@@ -139,6 +139,13 @@ def test_the_mouse_reads_exact_values_and_they_go_when_it_leaves(qtbot: QtBot, r
     assert panel.readout.text() == "epoch 2   training 0.123457   validation 0.25"
     QApplication.sendEvent(panel.plot, QEvent(QEvent.Type.Leave))
     assert panel.readout.text() == caption
+    panel.resize(320, 160)
+    painted(panel)
+    panel.plot.scene().sigMouseMoved.emit(panel.plot.getPlotItem().vb.mapViewToScene(QPointF(2.1, 0.4)))
+    assert panel.reading.isVisibleTo(panel) and panel.reading.text().startswith("epoch 2"), "no room above: in the plot"
+    assert panel.reading.geometry().right() <= panel.plot.width()
+    QApplication.sendEvent(panel.plot, QEvent(QEvent.Type.Leave))
+    assert not panel.reading.isVisibleTo(panel)
 
 
 def test_a_metric_is_chosen_above_the_curves_and_stays_chosen(qtbot: QtBot, record) -> None:

@@ -235,6 +235,16 @@ def test_another_theme_is_worn_in_place_while_it_trains(hand) -> None:
     assert window.look.name == "light"
 
 
+def test_the_gallerys_pictures_are_on_the_papers_of_the_theme(hand) -> None:
+    window = hand.open()
+    seen = []
+    for theme in ("theme_light", "theme_dark"):
+        window.actions_by_id[theme].trigger()
+        icon = window.sidebar.gallery.buttons["circle"].icon()
+        seen.append(icon.pixmap(40, 40).toImage().pixelColor(0, 0).lightness())
+    assert seen[0] > 200 > 100 > seen[1]
+
+
 def test_the_arrangement_of_the_panels_is_remembered(hand) -> None:
     window = hand.open()
     window.docks["prediction"].hide()

@@ -51,6 +51,8 @@ class CurvesPanel(Panel):
         self.plot.setToolTip(plots.zooming())
         self._epoch = self.plot.note(_("epoch"), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom)
         self._epoch.hide()
+        self.reading = self.plot.note("", Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+        self.reading.hide()
         self.plot.teach(self._lesson())
         self._ends: tuple[float, float] | None = None
         self._planned = 1
@@ -124,6 +126,7 @@ class CurvesPanel(Panel):
         self.plot.teach("" if self._history.epoch_count else self._lesson())
         self._fit(np.concatenate(drawn))
         if not self._cursor.isVisible():
+            self.readout.shorter = (self._told(name).rpartition(" · ")[0], "")
             self.readout.setText(self._told(name))
             self.readout.setToolTip(self._told(name))
 
@@ -179,11 +182,17 @@ class CurvesPanel(Panel):
             return
         self._cursor.setPos(epoch)
         self._cursor.show()
-        self.readout.setText(curves.reading(self._history, self.choice.currentData() or "loss", epoch))
+        text = curves.reading(self._history, self.choice.currentData() or "loss", epoch)
+        self.readout.shorter = ("",)
+        self.readout.setText(text)
+        self.reading.setVisible(self.readout.fontMetrics().horizontalAdvance(text) > self.readout.width())
+        self.reading.setText(text)  # in the plot, where there is no room above it
+        self.plot.place_notes()
 
     def _leave(self) -> None:
         if self._cursor.isVisible():
             self._cursor.hide()
+            self.reading.hide()
             self._draw()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
