@@ -108,6 +108,7 @@ class NumbersField(QLineEdit):
     ) -> None:
         """Show numbers, each an int or a float within the limits; without any an optional field is None."""
         super().__init__()
+        self.setAcceptDrops(False)  # files are dropped on the window, and their names are no numbers
         self._kind, self._limits, self._numbers = kind, limits or Range(), numbers
         self._none = None if optional else ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

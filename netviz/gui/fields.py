@@ -59,6 +59,7 @@ class NumberField(QLineEdit):
     def __init__(self, number: float | None, limits: Range | None, whole: bool, optional: bool = False) -> None:
         """Show a number; `optional` fields may be empty, which is None."""
         super().__init__()
+        self.setAcceptDrops(False)  # files are dropped on the window, and their names are no numbers
         self.limits, self.whole, self.optional = limits or Range(), whole, optional
         self.number = number
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from netviz.document.examples import EXAMPLES
 from netviz.document.projectfile import Project, open_project, save
@@ -177,10 +177,11 @@ def test_a_damaged_file_is_told_in_one_sentence_and_the_document_stays(
     assert str(path) not in window.settings.recent
 
 
-def drop(window: Window, *paths: Path) -> bool:
-    """Drag files over a window and let go, if it takes them."""
+def drop(window: QWidget, *paths: Path) -> bool:
+    """Drag files over a window or a part of it and let go, if it takes them. File managers give their names as text too."""
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    mime.setText("\n".join(map(str, paths)))
     action, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     enter = QDragEnterEvent(window.rect().center(), action, mime, left, none)
     QApplication.sendEvent(window, enter)
@@ -206,6 +207,21 @@ def test_a_project_that_is_dropped_on_an_edited_document_gets_a_window_of_its_ow
     assert drop(window, tmp_path / "dropped.netviz")
     assert len(windows()) == 2
     assert window.session.value.dataset == CIRCLE.dataset
+
+
+def test_a_project_can_be_dropped_anywhere_on_the_window(hand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    window = hand.open()
+    dropped: list[QMimeData] = []
+    monkeypatch.setattr(window.files, "drop", dropped.append)
+    lost = set()
+    for name in window.docks:
+        window.arrangement.reveal(name)
+        QApplication.processEvents()
+        for widget in window.findChildren(QWidget):
+            if widget.isVisible() and not (drop(widget, tmp_path / "dropped.netviz") and dropped):
+                lost.add((type(widget).__name__, widget.accessibleName(), type(widget.parentWidget()).__name__))
+            dropped.clear()
+    assert not lost
 
 
 def test_other_files_are_not_taken(hand, tmp_path: Path) -> None:

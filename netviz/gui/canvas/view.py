@@ -46,6 +46,7 @@ class NetworkView(QGraphicsView):
         self._laid_out.setInterval(_REST_MS)
         self._laid_out.timeout.connect(self._lay_out)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setAcceptDrops(False)  # files are dropped on the window; a scene would take the drag and drop nothing
         self.setMouseTracking(True)
         self.setDragMode(QGraphicsView.DragMode.ScrollHandDrag)
         self.setTransformationAnchor(QGraphicsView.ViewportAnchor.AnchorUnderMouse)
