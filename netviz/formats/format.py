@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from netviz.arrays import Array
 from netviz.files import FileProblem, read_limited, shown
+from netviz.formats.described import network_of
 from netviz.formats.imported import Imported
 from netviz.formats.trained import Rows, Trained
 from netviz.formats.weights import Weights
@@ -120,6 +121,10 @@ class Format(ABC):
         """
         raise FileProblem(_(self.unread).format(name=name))
 
+    def read_beside(self, data: bytes, name: str, folder: Path) -> Weights:
+        """The same for formats that keep numbers in other files of the folder."""
+        return self.read(data, name)
+
     def read_network(self, data: bytes, name: str, folder: Path | None = None) -> Imported:
         """The network in a file; NoNetwork where it holds weights alone.
 
@@ -129,6 +134,10 @@ class Format(ABC):
             raise FileProblem(_(self.unread).format(name=name))
         sentence = _("{name} holds weights and no network; draw the network first and load them onto it.")
         raise NoNetwork(sentence.format(name=name))
+
+    def described_network(self, data: bytes, name: str, folder: Path) -> Imported | None:
+        """The network that weights written by netviz say they are of; None where they say nothing of the kind."""
+        return network_of(self.read_beside(data, name, folder))
 
     def read_back(self, trained: Trained, path: Path) -> Weights:
         """The arrays of written files under netviz' names, for the proof."""

@@ -15,7 +15,6 @@ from netviz.datasets import DataProblem
 from netviz.engine.network import NetworkProblem
 from netviz.files import FileProblem, read_limited, shown, size_text
 from netviz.fileset import write_together
-from netviz.formats.described import network_of
 from netviz.formats.format import MOST_BYTES, Format, NoNetwork, Preview, formats
 from netviz.formats.imported import Imported
 from netviz.formats.trained import Trained
@@ -111,7 +110,7 @@ def by_content(path: str | os.PathLike[str], data: bytes) -> Format:
 def read_weights(path: str | os.PathLike[str]) -> Weights:
     """The arrays in a file of any known format, told by its content and only then by its name."""
     data = read_limited(path, MOST_BYTES)
-    return by_content(path, data).read(data, shown(path))
+    return by_content(path, data).read_beside(data, shown(path), Path(path).resolve().parent)
 
 
 def read_network(path: str | os.PathLike[str]) -> Imported:
@@ -120,11 +119,11 @@ def read_network(path: str | os.PathLike[str]) -> Imported:
     Weights that netviz has written bring their network with them, in their description.
     """
     data = read_limited(path, MOST_BYTES)
-    form = by_content(path, data)
+    form, folder = by_content(path, data), Path(path).resolve().parent
     try:
-        return form.read_network(data, shown(path), Path(path).resolve().parent)
+        return form.read_network(data, shown(path), folder)
     except NoNetwork:
-        told = network_of(form.read(data, shown(path)))
+        told = form.described_network(data, shown(path), folder)
         if told is None:
             raise
         return told

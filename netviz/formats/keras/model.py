@@ -1,5 +1,5 @@
-"""Keras' own files: `.keras` with architecture, compile settings and the optimizer's memory; `.weights.h5`, weights alone;
-and the older `.h5`, which is read.
+"""Keras' own files: `.keras` with architecture, compile settings and the optimizer's memory; `.weights.h5`, of which Keras
+takes the weights; and the older `.h5`, which is read.
 
 `.keras` is a ZIP archive of config.json, metadata.json and model.weights.h5; netviz puts a description of its own beside them,
 which Keras passes over. Source: https://keras.io/guides/serialization_and_saving
@@ -92,10 +92,15 @@ class KerasFile(Format):
             return _("units are muted or altered by hand, which Keras has not; take that back first.")
         return ""
 
-    def _stored(self, trained: Trained, drawing: Drawing, more: Mapping[str, str] = FrozenMap({})) -> bytes:
-        """The weights and what the optimizer remembers; more: texts by "group@name"."""
+    def _stored(
+        self, trained: Trained, drawing: Drawing, texts: Mapping[str, bytes] = FrozenMap({}),
+        more: Mapping[str, str] = FrozenMap({}),
+    ) -> bytes:  # fmt: skip
+        """The weights and what the optimizer remembers; texts: by path; more: short texts by "group@name"."""
         arrays, names, made = variables.written(drawing, trained.arrays)
         names |= more
+        # An attribute holds 64 KiB at most, so the texts are arrays of bytes.
+        arrays |= {place: np.frombuffer(text, np.uint8) for place, text in texts.items()}
         experiment = trained.experiment
         if variables.holds_slots(experiment.optimizer):
             slots = {name: trained.named(slot) for name, slot in trained.slots.items()} or _fresh(trained)
@@ -104,6 +109,22 @@ class KerasFile(Format):
             arrays |= variables.optimizer_written(experiment.optimizer, scheduled, trained.updates, slots, weights)
             names[f"{variables.OPTIMIZER}@name"] = type(experiment.optimizer).__name__.lower()
         return hdf5.written(arrays, names, made)
+
+
+def configured(trained: Trained, drawing: Drawing) -> bytes:
+    """A model's config.json: its architecture, and how it is compiled."""
+    experiment = trained.experiment
+    config = graph.config(drawing, trained.samples.row_shape, experiment.dtype)
+    optimizer = objects.optimizer(experiment.optimizer, experiment.schedule)
+    if optimizer is not None:
+        settings = {"optimizer": optimizer, "loss": objects.loss(experiment.loss, trained.from_logits)}
+        config["compile_config"] = settings | {"metrics": objects.metrics(experiment.metrics)}
+    return dump_json(config)
+
+
+def beside_weights(trained: Trained, drawing: Drawing) -> dict[str, bytes]:
+    """What netviz puts into a file of weights, by path, so that it says which network they are of; Keras passes over it."""
+    return {reading.BESIDE_CONFIG: configured(trained, drawing), reading.BESIDE_DESCRIPTION: trained.described().encode()}
 
 
 def _fresh(trained: Trained) -> dict[str, dict[str, Array]]:
@@ -153,14 +174,9 @@ class Keras(KerasFile):
         return Preview(((name, what),), tuple(along), tuple(left))
 
     def write(self, trained: Trained, name: str) -> dict[str, bytes]:
-        drawing, experiment = drawn(trained), trained.experiment
-        config = graph.config(drawing, trained.samples.row_shape, experiment.dtype)
-        optimizer = objects.optimizer(experiment.optimizer, experiment.schedule)
-        if optimizer is not None:
-            settings = {"optimizer": optimizer, "loss": objects.loss(experiment.loss, trained.from_logits)}
-            config["compile_config"] = settings | {"metrics": objects.metrics(experiment.metrics)}
+        drawing = drawn(trained)
         members = {
-            reading.METADATA: dump_json(_METADATA_TEXT), reading.CONFIG: dump_json(config),
+            reading.METADATA: dump_json(_METADATA_TEXT), reading.CONFIG: configured(trained, drawing),
             reading.WEIGHTS: self._stored(trained, drawing), DESCRIPTION: trained.described().encode(),
         }  # fmt: skip
         return {name: archive_bytes(members)}
@@ -188,7 +204,7 @@ class Keras(KerasFile):
 
 @formats.register("keras_weights", title=N_("Keras weights"))
 class KerasWeights(KerasFile):
-    """`model.load_weights("model.weights.h5")` for a model of the same layers, which a file of this kind does not hold."""
+    """`model.load_weights("model.weights.h5")` for a model of the same layers; netviz knows its own files' layers again."""
 
     suffixes = (".weights.h5", ".h5", ".hdf5")
 
@@ -197,13 +213,18 @@ class KerasWeights(KerasFile):
 
     def describe(self, trained: Trained, name: str) -> Preview:
         what = _("{n} arrays under the names of the layers' classes").format(n=len(trained.arrays))
-        return Preview(((name, what),), (_("the optimizer's memory"),), (_("the layers themselves"), _("provenance")))
+        along = [_("scales of the data"), _("provenance")]
+        kept = variables.holds_slots(trained.experiment.optimizer)
+        along += [_("the optimizer's memory")] if kept else []
+        left = (_("the layers themselves, for Keras"), *(() if kept else (_("the optimizer's memory"),)))
+        return Preview(((name, what),), tuple(along), left)
 
     def write(self, trained: Trained, name: str) -> dict[str, bytes]:
         if not name.lower().endswith(".weights.h5"):
             sentence = _("Keras takes weights only from a name that ends in .weights.h5; call the file so.")
             raise FileProblem(sentence)
-        return {name: self._stored(trained, drawn(trained))}
+        drawing = drawn(trained)
+        return {name: self._stored(trained, drawing, beside_weights(trained, drawing))}
 
     def predict(self, trained: Trained, path: Path, rows: Rows) -> Outcome:
         found = self.read_back(trained, path).arrays
@@ -213,18 +234,20 @@ class KerasWeights(KerasFile):
         return read_back(trained, path.read_bytes(), shown(path))
 
     def read(self, data: bytes, name: str) -> Weights:
-        """The arrays under the file's own paths, for it does not say which layers they belong to."""
+        """The arrays under the file's own paths, where it does not say which layers they belong to."""
         stored = Stored(*reading.contents_apart(data, name))
-        if "@model_config" in stored.texts:
-            return Weights(reading.older_of(stored, name).arrays)
-        skipped = ("optimizer/", "optimizer_weights/")
+        found = reading.network_beside(stored, name)
+        if found is not None:
+            return Weights(found.arrays, reading.text_beside(stored, reading.BESIDE_DESCRIPTION))
+        skipped = ("optimizer/", "optimizer_weights/", "netviz/")
         return Weights({path: array for path, array in stored.arrays.items() if not path.startswith(skipped)})
 
     def read_network(self, data: bytes, name: str, folder: Path | None = None) -> Imported:
         stored = Stored(*reading.contents_apart(data, name))
-        if "@model_config" not in stored.texts:
-            return super().read_network(data, name)
-        return reading.older_of(stored, name)
+        return reading.older_of(stored, name) if reading.is_older(stored) else super().read_network(data, name)
+
+    def described_network(self, data: bytes, name: str, folder: Path) -> Imported | None:
+        return reading.network_beside(Stored(*reading.contents_apart(data, name)), name)
 
 
 def read_back(trained: Trained, data: bytes, name: str) -> Weights:

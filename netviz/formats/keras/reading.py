@@ -33,6 +33,7 @@ from netviz.i18n import _
 from netviz.strict_json import parse_json
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+BESIDE_CONFIG, BESIDE_DESCRIPTION = f"netviz/{CONFIG}", f"netviz/{DESCRIPTION}"  # in a file of weights
 _MOST_MEMBER = 2**31
 _RATIO = 50
 _SMALL = 16 * 1024 * 1024
@@ -72,9 +73,7 @@ def contents_apart(data: bytes, name: str) -> Contents:
 def network_of(
     members: Mapping[str, bytes], name: str, contents: Callable[[bytes, str], Contents] = contents_apart
 ) -> Imported:  # fmt: skip
-    config = parse_json(members[CONFIG], f"config.json of {name}")
-    if not isinstance(config, dict):
-        raise FileProblem(_("{name} is damaged: its configuration is not a model's.").format(name=name))
+    config = _config(members[CONFIG], name)
     stored = Stored(*contents(members[WEIGHTS], name))
     described = _described(members.get(DESCRIPTION), name)
     metadata = parse_json(members.get(METADATA, b"{}"), f"metadata.json of {name}")
@@ -82,9 +81,39 @@ def network_of(
     return _imported(config, config.get("compile_config") or {}, stored, name, described, str(version))
 
 
+def network_beside(stored: Stored, name: str) -> Imported | None:
+    """The network that a file of weights holds beside them, as Keras did before `.keras` and netviz does; None without one."""
+    if is_older(stored):
+        return older_of(stored, name)
+    text = text_beside(stored, BESIDE_CONFIG)
+    if not text:
+        return None
+    config = _config(text.encode(), name)
+    described = _described(text_beside(stored, BESIDE_DESCRIPTION).encode(), name)
+    return _imported(config, config.get("compile_config") or {}, stored, name, described, "")
+
+
+def text_beside(stored: Stored, path: str) -> str:
+    """A text that stands among arrays as its bytes; empty where there is none."""
+    found = stored.arrays.get(path)
+    return found.tobytes().decode("utf-8", "replace") if found is not None and found.dtype == np.uint8 else ""
+
+
+def _config(text: bytes, name: str) -> Mapping[str, Any]:
+    config = parse_json(text, f"config.json of {name}")
+    if not isinstance(config, dict):
+        raise FileProblem(_("{name} is damaged: its configuration is not a model's.").format(name=name))
+    return config
+
+
 def _described(text: bytes | None, name: str) -> Mapping[str, Any]:
     found = parse_json(text, f"{DESCRIPTION} of {name}") if text else {}
     return found if isinstance(found, dict) else {}
+
+
+def is_older(stored: Stored) -> bool:
+    """Whether a file is a whole model in Keras' older form."""
+    return "@model_config" in stored.texts
 
 
 def older_of(stored: Stored, name: str) -> Imported:

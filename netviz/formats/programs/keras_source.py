@@ -20,7 +20,7 @@ from netviz.formats.format import MOST_BYTES, Outcome, Preview, formats
 from netviz.formats.keras import objects, variables
 from netviz.formats.keras.graph import MERGE, Drawing, Node
 from netviz.formats.keras.layers import ATTENTION
-from netviz.formats.keras.model import KerasFile, drawn, read_back
+from netviz.formats.keras.model import KerasFile, beside_weights, drawn, read_back
 from netviz.formats.programs import facts, literals
 from netviz.formats.programs.keras_code import Constant, call, code
 from netviz.formats.programs.numpy_program import names_of
@@ -67,7 +67,8 @@ class KerasSource(KerasFile):
         return source(trained, name)
 
     def write(self, trained: Trained, name: str) -> dict[str, bytes]:
-        stored = self._stored(trained, drawn(trained), {f"/@{_EXPORT}": facts.export_id(trained)})
+        drawing = drawn(trained)
+        stored = self._stored(trained, drawing, beside_weights(trained, drawing), {f"/@{_EXPORT}": facts.export_id(trained)})
         return {name: source(trained, name).encode(), _companion(name): stored}
 
     def read_back(self, trained: Trained, path: Path) -> Weights:

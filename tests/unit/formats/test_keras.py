@@ -65,6 +65,18 @@ def test_what_was_trained_comes_back_whole(file: Path) -> None:
     np.testing.assert_allclose(found.predictions(units, "float32"), own, rtol=1e-6)
 
 
+def test_a_file_of_weights_brings_its_layers_scales_provenance_and_the_optimizers_memory_back(tmp_path: Path) -> None:
+    path = tmp_path / "net.weights.h5"
+    formats.export(path, DIABETES)
+    assert "provenance" in formats.describe(path, DIABETES).along
+    found = formats.read_network(path)
+    assert found.layers == DIABETES.experiment.layers and found.updates == DIABETES.updates and not found.left_out
+    assert found.origin["data"] == DIABETES.origin["data"] and found.origin["history"] == DIABETES.origin["history"]
+    assert set(found.slots) == set(DIABETES.slots)
+    own = DIABETES.samples.in_units(DIABETES.network.predict(DIABETES.params, DIABETES.held_out.x))
+    np.testing.assert_allclose(found.predictions(DIABETES.held_out.units, "float32"), own, rtol=1e-6)
+
+
 def test_equal_models_give_equal_bytes(file: Path) -> None:
     form = formats.formats["keras"]()
     assert form.write(DIABETES, "net.keras")["net.keras"] == file.read_bytes()
