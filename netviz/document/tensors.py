@@ -69,9 +69,7 @@ def unpack(data: bytes, file: str) -> Tensors:
     metadata = header.pop("__metadata__", {})
     if not isinstance(metadata, dict) or not all(isinstance(text, str) for text in metadata.values()):
         raise _damaged(file, _("its description is not a list of texts"))
-    if len(header) > MOST_TENSORS:
-        sentence = _("{file} holds {n:,} arrays; at most {most:,} can be read.")
-        raise FileProblem(sentence.format(file=file, n=len(header), most=MOST_TENSORS))
+    _refuse_many(len(header), file)
     placed = {name: _placed(name, entry, file) for name, entry in header.items()}
     at = 0
     for name, (_kind, _shape, start, stop) in sorted(placed.items(), key=lambda item: item[1][2:]):
@@ -98,10 +96,17 @@ def _header(data: bytes, file: str) -> tuple[dict[str, Any], int]:
     if length > _MOST_HEADER:
         sentence = _("{file} has a header of {n:,} bytes; at most {most:,} can be read.")
         raise FileProblem(sentence.format(file=file, n=length, most=_MOST_HEADER))
+    _refuse_many(data.count(b'"data_offsets"', 8, 8 + length), file)  # before an object is made for each of a million
     header = parse_json(data[8 : 8 + length], _("the header of {file}").format(file=file))
     if not isinstance(header, dict):
         raise _damaged(file, _("its header is not a list of arrays"))
     return header, 8 + length
+
+
+def _refuse_many(count: int, file: str) -> None:
+    if count > MOST_TENSORS:
+        sentence = _("{file} holds {n:,} arrays; at most {most:,} can be read.")
+        raise FileProblem(sentence.format(file=file, n=count, most=MOST_TENSORS))
 
 
 def _placed(name: str, entry: Any, file: str) -> tuple[np.dtype[Any], Shape, int, int]:

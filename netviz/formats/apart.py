@@ -201,13 +201,21 @@ def _answered(reader: str, data: Callable[[], bytes], name: str) -> bytes:
     try:
         return tensors.pack(*_function(reader)(data(), name))
     except FileProblem as problem:
-        named = str(problem) if name in str(problem) or shown(name) in str(problem) else f"{name}: {problem}"
+        named = str(problem) if _shown(name) in str(problem) else f"{_shown(name)}: {problem}"
         return tensors.pack({}, {_PROBLEM: named})
+    except MemoryError:
+        sentence = _("{name} needs far more memory than a file of its length should; it is damaged or was made to do harm.")
+        return tensors.pack({}, {_PROBLEM: sentence.format(name=_shown(name))})
     except Exception as problem:  # whatever a library makes of a damaged file
         why = f"{type(problem).__name__}: {problem}"[:120]
         sentence = _("{name} cannot be read; it is damaged ({why}).")
         printable = "".join(c if c.isprintable() else " " for c in why.encode("ascii", "replace").decode())
-        return tensors.pack({}, {_PROBLEM: sentence.format(name=name, why=printable)})
+        return tensors.pack({}, {_PROBLEM: sentence.format(name=_shown(name), why=printable)})
+
+
+def _shown(name: str) -> str:
+    """A file's name as it can be shown, given so or as a path."""
+    return name if name.startswith('"') else shown(name)
 
 
 def _limit(memory: int, seconds: int) -> None:

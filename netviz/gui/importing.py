@@ -141,7 +141,6 @@ class ImportCommands:
             self._window.say(str(problem), problem=True)
             return
         self.child = child
-        self._window.training.pause()
         self._window.say("")
         self.bar.words.setText(_("Reading {name} …").format(name=shown(path)))
         self.bar.show()
@@ -215,6 +214,7 @@ class ImportCommands:
         if not found.arrays:
             window.say(_("{name} holds no arrays.").format(name=shown(path)), problem=True)
             return
+        window.training.pause()  # so that the weights come where the training stands when they are taken
         self.dialog = dialog = MappingDialog(
             window, shown(path), network, found.arrays, told_by(found.description),
             lambda matching: self._set(network, matching, found, path),
