@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QPoint, QRectF, QSize
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QGraphicsView, QMenu, QMessageBox, QWidget
 
 from netviz.document.examples import EXAMPLES, open_example
 from netviz.document.projectfile import SUFFIX, Project, open_project, save
@@ -265,6 +266,23 @@ def _svg(widget: QWidget) -> bytes:
     generator.setViewBox(QRectF(widget.rect()))
     generator.setTitle("netviz")
     painter = QPainter(generator)
-    widget.render(painter, QPoint())
+    with _points_as_shapes(widget):
+        widget.render(painter, QPoint())
     painter.end()
     return bytes(buffer.data().data())
+
+
+@contextmanager
+def _points_as_shapes(widget: QWidget) -> Iterator[None]:
+    """Have plots draw their points as what they are, not as pieces of one picture, of which an SVG would hold the whole."""
+    from pyqtgraph import ScatterPlotItem  # a picture is written long after the first paint
+
+    views = [*widget.findChildren(QGraphicsView), *([widget] if isinstance(widget, QGraphicsView) else [])]
+    items = [item for view in views for item in view.items() if isinstance(item, ScatterPlotItem)]
+    for item in items:
+        item.setExportMode(True)
+    try:
+        yield
+    finally:
+        for item in items:
+            item.setExportMode(False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -278,6 +279,17 @@ def test_a_picture_of_every_panel_can_be_written(
     hand.until(path.exists)
     assert "Wrote" in window.notice.text()
     assert path.stat().st_size > 2000
+
+
+def test_points_of_a_plot_are_dots_in_an_svg_as_they_are_on_the_screen(hand, tmp_path: Path) -> None:
+    window = hand.open()
+    window.arrangement.reveal("prediction")
+    panel = window.panels["prediction"]
+    hand.until(lambda: len(panel._points.data))
+    documents.write_picture(tmp_path / "a.svg", panel)
+    drawn = ElementTree.parse(tmp_path / "a.svg").getroot()
+    assert len(drawn.findall(".//{*}image")) < 3, "the surface; every point is a shape"
+    assert len(drawn.findall(".//{*}path")) >= len(panel._points.data)
 
 
 def test_the_menu_offers_a_picture_of_every_panel(hand) -> None:
