@@ -8,7 +8,7 @@ import numpy as np
 
 from netviz.arrays import Array
 from netviz.engine.activations import Activation as Function
-from netviz.engine.activations import Linear, activations
+from netviz.engine.activations import Linear, Softmax, activations
 from netviz.engine.layers import Activation, Layer, layers
 from netviz.engine.layers.advanced_activations import ActivationLayer
 from netviz.engine.workspace import Context, Workspace
@@ -24,7 +24,7 @@ from netviz.pictures.microscope.anatomy import (
     product,
     told,
 )
-from netviz.pictures.microscope.equation import Equation, Factor, Sum, Term
+from netviz.pictures.microscope.equation import Equation, Factor, Item, Sum, Term
 from netviz.pictures.microscope.slide import Index, Slide
 
 # f(z) and f′(z) in LaTeX; {} is where z stands.
@@ -39,6 +39,8 @@ FORMULAS: dict[str, tuple[str, str]] = {
     "softplus": (r"\ln(1 + e^{{{z}}})", r"\sigma({z})"),
     "softmax": (r"\frac{{e^{{{z}}}}}{{\sum_k e^{{z_k}}}}", r"a_k \, ([k = j] - a_j)"),
 }
+
+_NEAR = 1e-6  # so close to the engine's number a softmax comes in float32
 
 
 def is_function(layer: Layer) -> bool:
@@ -89,9 +91,25 @@ def value(slide: Slide, function: Function, index: Index, row: int) -> Equation:
     formula = formula_of(function)[0].format(z=slide.sign("z", index))
     item = slide.item("unit", "z", index, row)
     a = float(slide.own_output[(row, *index)])
-    total = alone(Term((Factor(formula, a, item),), a, item))
+    shared = _of_softmax(slide, function, index, row, item) if isinstance(function, Softmax) else None
+    total = alone(shared or Term((Factor(formula, a, item),), a, item))
     sentence = title_of(function, slide.settings)
     return told(slide.item("unit", "", index, row), slide.sign("a", index), formula, total, sentence, a)
+
+
+def _of_softmax(slide: Slide, function: Softmax, index: Index, row: int, item: Item) -> Term | None:
+    """a = e^z · 1/Σ e^{zₖ}, a number each; None where e^z is too large or too small to be written."""
+    a = float(slide.own_output[(row, *index)])
+    axis = getattr(function, "axis", -1)
+    axis = axis - 1 if axis > 0 else axis + len(index)
+    line = tuple(slice(None) if i == axis else at for i, at in enumerate(index))
+    with np.errstate(all="ignore"):
+        powers = np.exp(_z(slide)[row].astype(float))
+        mine, all_ = float(powers[index]), float(powers[line].sum())
+    if not (mine > 0 and np.isfinite(all_) and abs(mine / all_ - a) <= _NEAR):
+        return None
+    own = Factor(rf"e^{{{slide.sign('z', index)}}}", mine, item)
+    return Term((own, Factor(r"1 / \sum_k e^{z_k}", a / mine)), a, item)
 
 
 def delta(slide: Slide, function: Function, index: Index, row: int, found: float) -> Equation:

@@ -89,12 +89,13 @@ def assert_chain(frame: Frame, network: Network, item: Item, depth: int = 0) -> 
     if equation is None:
         assert item.kind in ("target", "unit") and (item.layer < 0 or item.kind == "target"), item
         return depth
-    if item.kind == "loss":
-        return depth
-    assert total(equation) == pytest.approx(equation.value, rel=1e-9, abs=1e-15), item
+    close = 1e-6 if item.kind == "loss" else 1e-9  # probabilities are clipped, logits are not
+    assert total(equation) == pytest.approx(equation.value, rel=close, abs=1e-15), item
     for term in equation.terms:
         assert term.value == pytest.approx(np.prod([f.value for f in term.factors]), rel=1e-9, abs=1e-15)
     assert [abs(t.value) for t in equation.terms] == sorted((abs(t.value) for t in equation.terms), reverse=True)
+    if item.kind == "loss":
+        return depth
     deeper = [assert_chain(frame, network, t.item, depth + 1) for t in equation.terms[:2] if t.item and t.item != item]
     return max(deeper, default=depth)
 
@@ -139,6 +140,46 @@ def test_the_loss_of_the_batch_is_the_sum_of_its_rows_and_penalties() -> None:
     assert equation is not None
     assert equation.value == pytest.approx(float(frame.history.steps["loss"][-1]), rel=1e-6)
     assert equation.terms and any(term.label for term in equation.terms)
+
+
+@pytest.mark.parametrize("name", sorted(losses))
+def test_a_rows_loss_is_the_sum_of_what_its_outputs_add(name: str) -> None:
+    kind, rows = losses[name], RNG.normal(size=(23, 4))
+    classes = np.arange(23) % 3
+    amounts = RNG.uniform(0.5, 2, (23, 3))
+    targets = {"numbers": RNG.normal(size=(23, 3)), "amounts": amounts, "labels": classes, "sides": np.eye(3)[classes] * 2 - 1,
+               "probabilities": np.eye(3)[classes]}[kind.targets]  # fmt: skip
+    task: Any = "classification" if kind.targets == "labels" else "regression"
+    last = Dense(3, kind.outputs[0]()) if kind.outputs else Dense(3)
+    value = Experiment(Arrays(rows, targets, task), (Dense(4, Tanh()), last), kind())
+    frame, network = frame_of(value)
+    equation = explain(frame, network, Item("loss", row=2))
+    assert frame.batch is not None and frame.batch.loss is not None and equation is not None
+    assert equation.value == frame.batch.loss[2]
+    assert equation.total == pytest.approx(equation.value, rel=1e-6) and equation.terms
+    for term in equation.terms:
+        assert term.value == pytest.approx(np.prod([f.value for f in term.factors]), rel=1e-9, abs=1e-15)
+    whole = name in ("cosine_similarity", "categorical_hinge", "categorical_focal_crossentropy")
+    assert whole or all(term.label for term in equation.terms)
+
+
+def test_what_is_predicted_and_what_is_true_are_numbers_of_their_own() -> None:
+    frame, network = frame_of(EXAMPLES["iris"].experiment)
+    equation = explain(frame, network, Item("delta", 1, "", (2,), row=1))
+    assert equation is not None and frame.batch is not None and frame.batch.prediction is not None
+    found = {term.label: term.factors[-1].value for term in equation.terms}
+    p, y = frame.batch.prediction[1, 2], frame.batch.y[1, 2]
+    assert found == {"predicted": pytest.approx(float(p)), "true": -float(y)}
+    assert equation.total == pytest.approx(equation.value, rel=1e-5) and "(p - y)" in equation.formula
+
+
+def test_a_softmax_is_a_power_of_e_and_its_share_of_all() -> None:
+    frame, network = frame_of(EXAMPLES["iris"].experiment)
+    logits = [explain(frame, network, Item("unit", 1, "z", (k,), row=1)) for k in range(3)]
+    powers = np.exp([one.value for one in logits if one is not None])
+    equation = explain(frame, network, Item("unit", 1, "", (2,), row=1))
+    assert equation is not None
+    assert [f.value for f in equation.terms[0].factors] == pytest.approx([powers[2], 1 / powers.sum()], rel=1e-5)
 
 
 def test_nothing_is_said_of_what_has_not_been_computed() -> None:
