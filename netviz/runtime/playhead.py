@@ -66,7 +66,8 @@ class Playhead:
     def stand(self, run: Run, since: Frame | None, fresh: bool = False) -> None:
         """Stand at the start of a run or at one of its frames; `fresh` where what the reel keeps is of another run.
 
-        Everything stays as it was where that fails.
+        Everything stays as it was where that fails. Questions that were asked about other data or layers are forgotten, for
+        they may not be answerable any more: who asked them sees the new ones and asks anew.
         """
         samples = self._samples_of(run.experiment)
         moments = train(run, samples, since, self._gait, _ENDLESS, recorder=self.reel.strip)
@@ -74,6 +75,8 @@ class Playhead:
         frame = since or self._made(moment, {})
         if fresh:
             self.reel.clear()
+        if self.run is not None and (samples is not self._samples or run.experiment.layers != self.run.experiment.layers):
+            self.probes = FrozenMap()
         self.run, self._samples, self._moments = run, samples, moments
         self.moment, self.frame, self._answered = moment, frame, None
         self.reel.keep(frame)

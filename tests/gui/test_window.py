@@ -114,6 +114,17 @@ def test_a_dear_picture_is_cut_short_and_a_cheap_one_is_not(hand, monkeypatch) -
         projector.stop()
 
 
+def test_one_data_set_after_another_is_chosen_without_a_word_of_failure(hand) -> None:
+    window = hand.open()
+    for name in ("diabetes", "iris", "digits", "chirps", "sentences", "plane"):
+        window.sidebar.gallery.buttons[name].click()
+        hand.obeyed(window)
+        hand.until(lambda: not window.projector._asking.isActive())
+        hand.obeyed(window)
+        assert window.report.fault is None, window.report.fault.traceback
+        assert window.report.frame.probed and window.notice.text() == "Begins anew."
+
+
 def test_a_problem_stops_run_with_a_sentence_and_one_click_mends_it(hand, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(QMessageBox, "exec", lambda _box: pytest.fail("a message box"))
     window = hand.open(ENDLESS)

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from netviz.datasets import Circle, Iris
+from netviz.datasets import Circle, Iris, Samples
 from netviz.engine.activations import Sigmoid, Tanh
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame
@@ -52,6 +52,21 @@ def test_a_probe_that_fails_while_paused_is_a_fault_and_the_thread_lives_on(trai
     trainer.step()
     report = trainer.wait(SECONDS)
     assert report.status is Status.PAUSED and report.frame is not None and report.frame.step == 1
+
+
+def features(frame: Frame, network: Network, samples: Samples) -> int:
+    """An answer that there is for two features only."""
+    return {(2,): 2}[samples.row_shape]
+
+
+def test_questions_about_other_data_are_forgotten_with_it(trainer: Trainer) -> None:
+    trainer.want({"features": features})
+    assert trainer.wait(SECONDS).frame.probed["features"]  # type: ignore[union-attr]
+    trainer.load(replace(SMALL, optimizer=SGD(0.5)))
+    assert "features" in trainer.wait(SECONDS).frame.probed  # type: ignore[union-attr]
+    trainer.load(replace(SMALL, dataset=Iris(), layers=(Dense(4), Dense(3)), loss=MeanSquaredError(), metrics=()))
+    report = trainer.wait(SECONDS)
+    assert report.fault is None and report.frame is not None and not report.frame.probed
 
 
 def test_a_probe_that_fails_while_running_pauses(trainer: Trainer) -> None:
