@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from netviz.arrays import Array
+from netviz.engine.activations import Linear
 from netviz.engine.experiment import Experiment
-from netviz.engine.mistakes import Mistake
+from netviz.engine.layers import Activation, Layer
+from netviz.engine.layers.wrapped import Wrapped
+from netviz.engine.mistakes import Mistake, concerns
 from netviz.engine.network import Network, layer_names
 from netviz.engine.surgery import Alter, Freeze, Index, SetArray, SetWeight, Surgery
+from netviz.i18n import _
 
 
 def alteration(experiment: Experiment, layer: int, unit: int | None) -> Alter | None:
@@ -96,3 +100,32 @@ def with_mistake(experiment: Experiment, mistake: Mistake, on: bool) -> Experime
     """Backpropagation with a mistake, or without it."""
     others = tuple(m for m in experiment.mistakes if m != mistake)
     return replace(experiment, mistakes=(*others, mistake) if on else others)
+
+
+def idle_mistakes(network: Network, rows: int) -> dict[Mistake, str]:
+    """The mistakes that would change no gradient of this network, and why. rows: of a batch."""
+    kernels = {window.path[0]: window.shape for window in network.windows if window.path[1:] == ("kernel",)}
+    found: set[Mistake] = set()
+    for stage in network.stages[network.lowest :]:
+        layer = _bare(stage.layer)
+        if not stage.first and not (isinstance(layer, Activation) and isinstance(layer.activation, Linear)):
+            wide = min(kernels.get(stage.index, (0,))) > 1
+            found |= {mistake for mistake in concerns(layer) if mistake != "transpose" or wide}
+    why: dict[Mistake, str] = {
+        "derivative": _("No activation has weights below it, or the loss is taken together with it."),
+        "transpose": _("No dense layer of several units has weights below it; a single column is its own transpose."),
+        "slope": _("No leaky ReLU has weights below it."),
+    }
+    idle = {mistake: sentence for mistake, sentence in why.items() if mistake not in found}
+    if not any(window.path[1:] == ("bias",) and window.trainable for window in network.windows):
+        idle["biases"] = _("No layer has a bias that is trained.")
+    if rows <= 1:
+        idle["batch"] = _("A batch is one row: there is nothing to divide by.")
+    return idle
+
+
+def _bare(layer: Layer) -> Layer:
+    """A layer without what was put around it."""
+    while isinstance(layer, Wrapped):
+        layer = layer.inner
+    return layer

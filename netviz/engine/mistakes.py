@@ -53,14 +53,16 @@ class Spoiled(Wrapped):
         return dx
 
 
+def concerns(stage: Layer) -> frozenset[Mistake]:
+    """The mistakes that can be made in the backward pass of a stage, if it has a bias and something below it to hand down to."""
+    if isinstance(stage, Activation):
+        return frozenset(("derivative", "slope")) if isinstance(stage.activation, LeakyRelu) else frozenset(("derivative",))
+    return frozenset(("biases", "transpose")) if isinstance(stage, Dense) else frozenset(("biases",))
+
+
 def spoiled(stage: Layer, mistakes: tuple[Mistake, ...]) -> Layer:
     """The stage with those mistakes that concern it."""
-    concerns: set[Mistake] = {"biases"}
-    if isinstance(stage, Activation):
-        concerns = {"derivative", "slope"} if isinstance(stage.activation, LeakyRelu) else {"derivative"}
-    elif isinstance(stage, Dense):
-        concerns.add("transpose")
-    made = tuple(mistake for mistake in mistakes if mistake in concerns)
+    made = tuple(mistake for mistake in mistakes if mistake in concerns(stage))
     return Spoiled(stage, made, name=stage.name) if made else stage
 
 

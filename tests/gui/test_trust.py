@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QToolButton
 from netviz.document.examples import EXAMPLES
 from netviz.document.operations import alter
 from netviz.document.view import View
+from netviz.engine.activations import LeakyRelu
 from netviz.engine.surgery import Alter, Freeze, SetWeight
 from netviz.gui.canvas.readout import Spot
 from netviz.gui.operating import Ask
@@ -101,6 +103,18 @@ def test_a_mistake_turns_the_badge_and_undo_turns_it_back(hand: Any, window: Win
     assert not window.session.value.mistakes and not panel.switches["sign"].isChecked()
     hand.until(lambda: window.trusting.known.checked > 0)
     assert window.trusting.known.right
+
+
+def test_a_mistake_that_changes_nothing_here_cannot_be_switched_on_and_says_why(hand: Any, window: Window) -> None:
+    panel: Any = window.panels["trust"]
+    slope = panel.switches["slope"]
+    assert not slope.isEnabled() and "leaky ReLU" in slope.toolTip().splitlines()[-1]
+    assert "transpose" in panel.switches["transpose"].toolTip().splitlines()[-1]  # of the only output's one column
+    assert {name for name, box in panel.switches.items() if not box.isEnabled()} == {"slope", "transpose"}
+    value = window.session.value
+    window.edit(replace(value, layers=(replace(value.layers[0], activation=LeakyRelu()), *value.layers[1:])), "Leaky ReLU")
+    hand.until(slope.isEnabled)
+    assert "leaky ReLU has weights" not in slope.toolTip()
 
 
 def test_what_is_known_grows_while_it_is_stepped_and_a_row_opens_the_microscope(hand: Any, window: Window) -> None:

@@ -9,13 +9,13 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QAbstractItemView, QCheckBox, QHeaderView, QLabel, QTableView, QVBoxLayout
 
 from netviz.datasets import Samples
-from netviz.document.operations import with_mistake
+from netviz.document.operations import idle_mistakes, with_mistake
 from netviz.document.view import View
 from netviz.engine.experiment import Experiment
 from netviz.engine.frame import Frame
 from netviz.engine.mistakes import SENTENCES, Mistake
 from netviz.engine.network import layer_names
-from netviz.gui.panel import Panel, panels
+from netviz.gui.panel import Panel, network_of, panels
 from netviz.gui.panels.numerals import shown
 from netviz.gui.theme import Theme
 from netviz.i18n import N_, _
@@ -101,10 +101,11 @@ class TrustPanel(Panel):
         caption.setToolTip(_("Mistakes people make when they write it by hand: see the check find them, and training fail"))
         column.addWidget(caption)
         self.switches: dict[Mistake, QCheckBox] = {}
+        self._tips: dict[Mistake, str] = {}
         for mistake, sentence in SENTENCES.items():
             title, _colon, rest = _(sentence).partition(":")
             box = QCheckBox(title)
-            box.setToolTip(rest.strip().capitalize() or title)
+            self._tips[mistake] = rest.strip().capitalize() or title
             box.setAccessibleName(_(sentence))
             box.clicked.connect(lambda on, mistake=mistake: self._switch(mistake, on))
             column.addWidget(box)
@@ -146,8 +147,13 @@ class TrustPanel(Panel):
 
     def show_experiment(self, experiment: Experiment, samples: Samples | None) -> None:
         self._experiment, self._names = experiment, layer_names(experiment.layers)
+        network = network_of(experiment, samples)
+        rows = min(experiment.batch_size, len(samples.x)) if samples is not None else experiment.batch_size
+        idle = idle_mistakes(network, rows) if network is not None else {}
         for mistake, box in self.switches.items():
             box.setChecked(mistake in experiment.mistakes)
+            box.setEnabled(mistake not in idle or box.isChecked())
+            box.setToolTip("\n".join(filter(None, (self._tips[mistake], idle.get(mistake)))))
 
     def take_over(self, old: Panel) -> None:
         if isinstance(old, TrustPanel):

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
 from netviz.document import operations as op
 from netviz.document.examples import EXAMPLES
+from netviz.engine.activations import LeakyRelu, Linear, Sigmoid, Tanh
+from netviz.engine.experiment import Experiment
+from netviz.engine.frame import Phase
+from netviz.engine.layers import Activation, Dense
+from netviz.engine.losses import MeanSquaredError
+from netviz.engine.mistakes import SENTENCES
+from netviz.engine.run import Run
 from netviz.engine.surgery import Alter, Freeze, SetWeight
+from netviz.engine.train import Stride, train
 
 CIRCLE = EXAMPLES["circle"].experiment
 NETWORK = CIRCLE.network(CIRCLE.samples())
@@ -38,3 +51,23 @@ def test_mistakes_are_switched_one_by_one() -> None:
     assert broken.mistakes == ("sign", "batch")
     assert op.with_mistake(broken, "sign", True).mistakes == ("batch", "sign")
     assert op.with_mistake(op.with_mistake(broken, "sign", False), "batch", False) == CIRCLE
+
+
+def gradient(experiment: Experiment) -> np.ndarray:
+    """That of the first update."""
+    samples = experiment.samples()
+    return next(m.frame().grads.vector for m in train(Run.of(experiment), samples, stride=Stride.STEP) if m.phase is Phase.APPLY)
+
+
+@pytest.mark.parametrize("layers", [
+    (Dense(1, Sigmoid()),), (Dense(4, LeakyRelu()), Dense(1, Sigmoid())), (Dense(4, use_bias=False), Dense(1, use_bias=False)),
+    (Activation(Tanh()), Dense(3, LeakyRelu(0.2)), Dense(2, Tanh()), Dense(1)), (Activation(LeakyRelu()), Dense(1, Tanh())),
+    (Dense(3, Linear()), Activation(Linear()), Dense(1)),
+])  # fmt: skip
+@pytest.mark.parametrize("batch_size", [1, 8])
+def test_a_mistake_is_idle_where_it_changes_no_gradient(layers, batch_size: int) -> None:
+    plain = replace(CIRCLE, layers=layers, loss=MeanSquaredError(), batch_size=batch_size, metrics=(), dtype="float64")
+    right = gradient(plain)
+    same = {mistake for mistake in SENTENCES if np.array_equal(gradient(op.with_mistake(plain, mistake, True)), right)}
+    idle = op.idle_mistakes(plain.network(plain.samples()), batch_size)
+    assert set(idle) == same and all(idle.values())
