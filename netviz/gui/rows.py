@@ -6,15 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontMetrics
+from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from netviz.gui.choices import Choice, Tick
-from netviz.gui.elided import ElidedLabel
+from netviz.gui.elided import ElidedLabel, break_up
 from netviz.gui.fields import NumberField, SlidingField, column, mark
 from netviz.i18n import _
 
 _NARROW, _WIDE = 92, 132
+_EDGES = 20  # of a button, at both sides of its words
 _ROOM = 86  # beside a wide field; a longer title stands over it
 
 
@@ -34,6 +35,7 @@ class Note(QWidget):
         self.fix.setToolTip(_("Mend"))
         self.fix.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._mend: Callable[[], None] | None = None
+        self._title = ""
         self.fix.clicked.connect(lambda: self._mend() if self._mend else None)
         parts = column(self, 3)
         parts.addWidget(self.sentence)
@@ -44,11 +46,20 @@ class Note(QWidget):
         """Say something; nothing hides the note."""
         self.sentence.setText(sentence)
         self._mend = mend
-        self.fix.setText(fix_title)
+        self._title = fix_title
+        self._fit()
         self.fix.setToolTip(fix_title or _("Mend"))
         self.fix.setAccessibleName(fix_title or _("Mend"))
         self.fix.setVisible(mend is not None)
         self.setVisible(bool(sentence))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """What the button does, in as many lines as that takes: a button breaks no line itself."""
+        self.fix.setText("\n".join(break_up(self._title, self.fix.font(), self.width() - _EDGES)))
 
 
 class Row(QWidget):

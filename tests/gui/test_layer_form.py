@@ -225,7 +225,7 @@ def test_a_problem_of_metrics_or_class_weights_is_said_at_their_field_and_mended
     note = sidebar._rows[fold].note
     assert note.isVisible() and told in note.sentence.text(), "its part has been unfolded"
     note.fix.click()
-    assert not problems(session.value) and session.undo_text == note.fix.text()
+    assert not problems(session.value) and session.undo_text == note.fix.accessibleName()
     sidebar.show_problems(problems(session.value))
     assert note.isHidden()
     session.undo()
