@@ -38,16 +38,16 @@ def begin(child: Child, path: Path, weights: bool = False) -> None:
 
 def all_in(data: bytes, path: str) -> Contents:
     """The reader: a file's network, or its arrays where it has none."""
-    form = by_content(path, data)
+    form, folder = by_content(path, data), Path(path).resolve().parent
     try:
-        return packed(form.read_network(data, shown(path), Path(path).resolve().parent))
+        return packed(form.read_network(data, shown(path), folder))
     except NoNetwork:
-        return packed(form.read(data, shown(path)))
+        return packed(form.read_beside(data, shown(path), folder))
 
 
 def weights_in(data: bytes, path: str) -> Contents:
     """The reader of a file's arrays, whatever else it holds."""
-    return packed(by_content(path, data).read(data, shown(path)))
+    return packed(by_content(path, data).read_beside(data, shown(path), Path(path).resolve().parent))
 
 
 # ------------------------------------------------------------------------------------------------------ there and back

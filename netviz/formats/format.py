@@ -108,7 +108,8 @@ class Format(ABC):
     @classmethod
     def imports(cls) -> bool:
         """Whether files of this kind can be read."""
-        return cls.read is not Format.read or cls.read_network is not Format.read_network
+        own = ((cls.read, Format.read), (cls.read_beside, Format.read_beside), (cls.read_network, Format.read_network))
+        return any(mine is not plain for mine, plain in own)
 
     def recognises(self, data: bytes) -> bool:
         """Whether the content looks like this format, whatever the file is called."""

@@ -6,6 +6,7 @@ Numbers are written with as few digits as tell them from their neighbours, so bo
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import re
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from netviz.arrays import Array
-from netviz.files import FileProblem, quoted, read_limited
+from netviz.files import FileProblem, quoted, read_limited, shown
 from netviz.formats.format import DESCRIPTION, MOST_BYTES, Format, Outcome, Preview, formats
 from netviz.formats.trained import Rows, Trained
 from netviz.formats.weights import Weights
@@ -66,18 +67,21 @@ class Json(Format):
 
 @formats.register("csv", title=N_("CSV tables"))
 class Csv(Format):
-    """A table for each array, its last axis along the columns; NAME.csv lists them with their shapes."""
+    """A table for each array, its last axis along the columns; NAME.csv lists them with their shapes, and the description."""
 
     suffixes = (".csv",)
-    unread = N_("{name} is a list of tables, and tables are not read back; take .json, .npz or .safetensors for that.")
+
+    def recognises(self, data: bytes) -> bool:
+        return data.removeprefix(_BOM.encode()).startswith(",".join(_HEAD).encode())
 
     def describe(self, trained: Trained, name: str) -> Preview:
         files = [(name, _("the list of the arrays"))]
         files += [(file, f"{key}, {trained.arrays[key].shape}") for key, file in _files(trained, name)]
-        return Preview(tuple(files), (), (_("scales of the data"), _("provenance"), _("the optimizer's memory")))
+        files.append((_description_file(name), _("the description: settings, scales, provenance")))
+        return Preview(tuple(files), (_("scales of the data"), _("provenance")), (_("the optimizer's memory"),))
 
     def write(self, trained: Trained, name: str) -> dict[str, bytes]:
-        rows = [["array", "file", "dtype", "shape"]]
+        rows = [list(_HEAD)]
         found: dict[str, bytes] = {name: b""}
         for key, file in _files(trained, name):
             array = trained.arrays[key]
@@ -85,14 +89,72 @@ class Csv(Format):
             digits = _digits(array)
             width = array.shape[-1] if array.ndim else 1
             found[file] = _table([digits[at : at + width] for at in range(0, len(digits), max(1, width))])
-        found[name] = _table(rows)
+        rows.append([DESCRIPTION, _description_file(name), "json", ""])
+        found[_description_file(name)] = trained.described().encode()
+        found[name] = _table([rows[0], *([*row, hashlib.sha256(found[row[1]]).hexdigest()] for row in rows[1:])])
         return found
 
+    def read(self, data: bytes, name: str) -> Weights:
+        sentence = _("{name} is a list of tables, which lie in files beside it; read it where they are.")
+        raise FileProblem(sentence.format(name=name))
+
+    def read_beside(self, data: bytes, name: str, folder: Path) -> Weights:
+        found, described = dict[str, Array](), ""
+        for row in _cells(data, name)[1:]:
+            key, file, dtype, shape, digest = row if len(row) == len(_HEAD) else [""] * len(_HEAD)
+            content = _beside(folder, file, name)
+            if hashlib.sha256(content).hexdigest() != digest:  # a crash can leave tables of two exports
+                sentence = _("{name}: {file} is not the table that was written with it; export the network again.")
+                raise FileProblem(sentence.format(name=name, file=quoted(file)))
+            if key == DESCRIPTION:
+                described = content.decode("utf-8", "replace")
+            else:
+                found[key] = _numbers(_cells(content, name), dtype, shape, f"{name}, {quoted(key)}")
+        return Weights(found, described)
+
     def read_back(self, trained: Trained, path: Path) -> Weights:
-        return Weights(_tables(path))
+        return self.read_beside(read_limited(path, MOST_BYTES), shown(path), path.resolve().parent)
 
     def predict(self, trained: Trained, path: Path, rows: Rows) -> Outcome:
         return Outcome(trained.predictions(_tables(path), rows.x), _("Python's own reader"))
+
+
+_HEAD = ("array", "file", "dtype", "shape", "sha256")
+
+
+def _description_file(name: str) -> str:
+    return re.sub(r"\.csv$", "", name, flags=re.IGNORECASE) + f".{DESCRIPTION}"
+
+
+def _beside(folder: Path, file: str, name: str) -> bytes:
+    """The content of a file that a list names; FileProblem for one that is not in the list's folder, or not to be read."""
+    path = folder / file
+    if not file or re.search(r"[/\\:\x00-\x1f]", file) or path.resolve().parent != folder:
+        sentence = _("{name} names {file}, which is no file beside it; only those are read.")
+        raise FileProblem(sentence.format(name=name, file=quoted(file)))
+    try:
+        return read_limited(path, MOST_BYTES)
+    except FileProblem as problem:
+        sentence = _("{name} names {file}, and that cannot be read: {why}")
+        raise FileProblem(sentence.format(name=name, file=quoted(file), why=problem)) from None
+
+
+def _cells(data: bytes, name: str) -> list[list[str]]:
+    """The rows of a table that are not empty."""
+    try:
+        return [row for row in csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")) if row]
+    except (UnicodeDecodeError, csv.Error):
+        raise FileProblem(_("{name} is no table in UTF-8; it is damaged.").format(name=name)) from None
+
+
+def _numbers(rows: list[list[str]], dtype: str, shape: str, name: str) -> Array:
+    problem = FileProblem(_("{name}: the table does not hold the numbers that the list says; it is damaged.").format(name=name))
+    if dtype not in _KINDS or re.fullmatch(r"(\d{1,9}(x\d{1,9})*)?", shape) is None:
+        raise problem
+    try:
+        return np.array([float(cell) for row in rows for cell in row], dtype).reshape([int(n) for n in shape.split("x") if n])
+    except (ValueError, OverflowError):
+        raise problem from None
 
 
 def _digits(array: Array) -> list[str]:
@@ -120,7 +182,7 @@ def _array(entry: Any, name: str, key: str) -> Array:
 def _files(trained: Trained, name: str) -> list[tuple[str, str]]:
     """(array, its file) of every array; the files are named after the list and the array."""
     stem, found = re.sub(r"\.csv$", "", name, flags=re.IGNORECASE), list[tuple[str, str]]()
-    taken = {name.lower()}
+    taken = {name.lower(), _description_file(name).lower()}
     for key in trained.arrays:
         wanted = made = f"{stem}." + re.sub(r"[^\w.-]+", ".", key)
         number = 0
@@ -139,11 +201,12 @@ def _table(rows: list[list[str]]) -> bytes:
 
 
 def _tables(path: Path) -> dict[str, Array]:
-    """All arrays of a list that netviz has just written."""
+    """All arrays of a list that netviz has just written, read without what reads those of others."""
     found = {}
-    for key, file, dtype, shape in _rows(path)[1:]:
-        numbers = [float(number) for row in _rows(path.with_name(file)) for number in row]
-        found[key] = np.array(numbers, dtype).reshape([int(n) for n in shape.split("x") if n])
+    for key, file, dtype, shape, _digest in _rows(path)[1:]:
+        if key != DESCRIPTION:
+            numbers = [float(number) for row in _rows(path.with_name(file)) for number in row]
+            found[key] = np.array(numbers, dtype).reshape([int(n) for n in shape.split("x") if n])
     return found
 
 

@@ -31,6 +31,7 @@ READ = [name for name in formats.formats if formats.formats[name].imports()]
 EXAMPLES = Path(__file__).parent / "hostile"  # a file for each format that is read and not written: hostile/NAME.suffix
 QUICK, ALL = 100, 10_000
 PATIENCE_S = 5.0
+BESIDE: dict[str, dict[str, bytes]] = {}  # files that lie beside a good one, by its name and theirs
 LONGEST = 600
 LONGEST_LIST = 2500  # of what a script has that cannot be followed, line by line
 
@@ -54,13 +55,17 @@ def whole() -> dict[str, tuple[str, bytes]]:
         member = formats.formats[name]()
         own = sorted(EXAMPLES.glob(f"{name}.*"))
         suffix = member.suffixes[0]
-        found[name] = (f"x{suffix}", own[0].read_bytes() if own else member.write(made, f"x{suffix}")[f"x{suffix}"])
+        written = {} if own else member.write(made, f"x{suffix}")
+        found[name] = (f"x{suffix}", own[0].read_bytes() if own else written.pop(f"x{suffix}"))
+        BESIDE[f"x{suffix}"] = written
     return found
 
 
 def told(path: Path, data: bytes, network: bool) -> str:
     """What is said of damaged content; "" where it is read. Anything but a FileProblem, or a long wait, fails the test."""
     path.write_bytes(data)
+    for name, content in BESIDE.get(path.name, {}).items():
+        path.with_name(name).write_bytes(content)
     begin, sentence = time.perf_counter(), ""
     try:
         formats.read_network(path) if network else formats.read_weights(path)

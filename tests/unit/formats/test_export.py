@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -189,3 +190,33 @@ def test_weights_that_are_not_finite_are_exported_as_they_are(tmp_path: Path) ->
     for suffix in (".npz", ".safetensors"):
         formats.export(tmp_path / f"w{suffix}", of(IRIS, odd))
         assert np.isnan(formats.read_weights(tmp_path / f"w{suffix}").arrays["dense/kernel"].ravel()[0])
+
+
+def test_tables_come_back_with_the_network_that_they_are_of(tmp_path: Path) -> None:
+    run = Run.of(EXAMPLES["diabetes"].experiment)
+    *_, last = train(run, run.experiment.samples(), epochs=1)
+    made = formats.Trained.of(run, last.frame())
+    assert "m.netviz.json" in formats.export(tmp_path / "m.csv", made).files
+    found = formats.read_network(tmp_path / "m.csv")
+    assert found.layers == made.experiment.layers and found.origin["data"] == made.origin["data"]
+    assert found.feature_scale is not None and found.target_scale is not None
+    for name, array in made.arrays.items():
+        assert found.arrays[name].tobytes() == array.tobytes()
+    (tmp_path / "m.dense.bias.csv").write_text("0,0,0,0,0,0,0,0\n")
+    with pytest.raises(FileProblem, match=r"m\.dense\.bias\.csv.* is not the table that was written with it"):
+        formats.read_network(tmp_path / "m.csv")
+
+
+def test_a_list_names_files_beside_it_and_no_others(tmp_path: Path) -> None:
+    (tmp_path / "inside").mkdir()
+    (tmp_path / "secret.csv").write_text("1\n")
+    (tmp_path / "inside" / "link.csv").symlink_to(tmp_path / "secret.csv")
+    (tmp_path / "inside" / "short.csv").write_text("1,2\n")
+    digest = hashlib.sha256(b"1,2\n").hexdigest()
+    for file, why in (
+        ("../secret.csv", "no file beside it"), (str(tmp_path / "secret.csv"), "no file beside it"), ("link.csv", "no file beside it"),
+        ("none.csv", "cannot be read"), ("short.csv", "does not hold the numbers"),
+    ):  # fmt: skip
+        (tmp_path / "inside" / "m.csv").write_text(f"array,file,dtype,shape,sha256\nk,{file},float32,999999999x999999999,{digest}\n")
+        with pytest.raises(FileProblem, match=why):
+            formats.read_weights(tmp_path / "inside" / "m.csv")
