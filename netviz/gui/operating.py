@@ -142,7 +142,8 @@ class Operating(QObject):
             return None
         menu, value = QMenu(self._window), self._window.session.value
         menu.addSection(f"{layer_names(network.layers)[item.layer]} {item.name}[{','.join(str(i + 1) for i in item.index)}]")
-        menu.addAction(_("Cut the link")).triggered.connect(lambda: self._cut(item))
+        cut = _("Cut the link") if item.name != "bias" else _("Hold the bias at 0")
+        menu.addAction(cut).triggered.connect(lambda: self._cut(item, cut))
         action = menu.addAction(_("Set the weight…"))
         action.triggered.connect(lambda: self._ask_weight(item))
         freezes = (Freeze(item.layer, item.name, item.index),)
@@ -203,10 +204,10 @@ class Operating(QObject):
         if self._window.training.running:
             self._window.training.pause()
 
-    def _cut(self, item: Item) -> None:
+    def _cut(self, item: Item, title: str) -> None:
         """A link that is cut weighs 0 and stays at it."""
         self._pause()
-        self._set(item, 0.0, _("Cut the link"), Freeze(item.layer, item.name, item.index))
+        self._set(item, 0.0, title, Freeze(item.layer, item.name, item.index))
 
     def _set(self, item: Item, value: float, title: str, *held: Freeze) -> None:
         """Set a weight where training has come to rest, and hold it still from then on."""

@@ -81,6 +81,21 @@ def test_a_unit_and_a_bias_are_explained_too(hand: Any, window: Window) -> None:
     assert microscope(window).equations()[0].value == window.report.frame.grads[0]["bias"][3]  # type: ignore[union-attr]
 
 
+def test_a_click_on_the_small_square_of_a_unit_opens_its_bias(hand: Any, window: Window) -> None:
+    spot = Spot(0, 3, path=(0, "bias"))
+    click_link(hand, window, spot)
+    (equation,) = microscope(window).equations()
+    frame = window.report.frame  # type: ignore[union-attr]
+    assert equation.item == Item("weight", 0, "bias", (3,)) and equation.value == frame.grads[0]["bias"][3]
+    assert window.canvas.scene.words(spot).startswith("dense bias[3]:   b")
+    assert window.canvas.scene._units[0].selected == 3
+    menu = window.operating.menu_of_weight(spot, window.network)  # type: ignore[arg-type]
+    assert menu is not None and "Hold the bias at 0" in [action.text() for action in menu.actions()]
+    menu.deleteLater()
+    weight = Item("weight", 0, "bias", (3,))
+    assert window.panels["anatomy"].item == weight  # type: ignore[attr-defined]
+
+
 def test_what_is_pointed_at_in_one_place_is_lit_in_the_other(hand: Any, window: Window) -> None:
     window.canvas.scene.select(Spot(1, 0, 4))
     lit: list[Item | None] = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, qGray
 
@@ -13,10 +15,21 @@ _OUTSIDE, _PAST = 11, 13.0  # high; from the tile, past the frame around it
 _BLACK, _WHITE = "#1c2128", "#ffffff"
 _BRIGHT = 128  # a ground that is brighter has black words, the full orange among them
 _RING = 6.0
+_BIAS = 11.0  # side of the small square that is a tile's bias
+_MARK = 5.0  # and of the mark within a small square
 _APART, _WORDS_BELOW = 8.0, 4.0  # a frame from what it is around, and from above where words stand below
 
 
 BESIDE = 56.0  # room for a word beside a tile
+
+
+def bias_places(tiles: Sequence[QRectF], kind: str) -> tuple[list[QRectF], bool]:
+    """Where the biases of some tiles are painted, and whether they are but marks within small ones."""
+    low = min(tiles[0].width(), tiles[0].height())
+    small = kind == "squares" or low < 2 * _BIAS
+    side = min(_MARK, low / 2) if small else min(_BIAS, low / 3)
+    out = -1.0 if small else side / 2
+    return [QRectF(r.left() - out, r.bottom() - side + out, side, side) for r in tiles], small
 
 
 def fitting(painter: QPainter, rect: QRectF, word: str) -> int:

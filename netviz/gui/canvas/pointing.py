@@ -15,7 +15,11 @@ from netviz.gui.canvas.units import UnitsItem
 def spot_at(
     point: QPointF, units: Mapping[int, UnitsItem], bands: Iterable[BandItem], links: Iterable[LinksItem]
 ) -> Spot | None:
-    """The unit, entry or link at a point of the scene; units lie above the others."""
+    """The bias, unit, entry or link at a point of the scene; units lie above links, and their biases above them."""
+    for layer, item in units.items():
+        bias = item.bias_at(point)
+        if bias is not None:
+            return Spot(layer, bias, path=(layer, "bias"))
     for layer, item in units.items():
         unit = item.unit_at(point)
         if unit is not None:
@@ -39,7 +43,7 @@ def mark(
 ) -> None:
     """Have a spot, or none, drawn as `hovered` or `selected`."""
     for layer, item in units.items():
-        setattr(item, kind, spot.unit if spot and spot.is_unit and spot.layer == layer else None)
+        setattr(item, kind, spot.unit if spot and (spot.is_unit or spot.is_bias) and spot.layer == layer else None)
         item.update()
     for band in bands:
         ours = spot is not None and spot.path in band.joint.paths

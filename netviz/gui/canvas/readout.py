@@ -38,12 +38,19 @@ class Spot:
         """Whether it is a unit."""
         return self.source is None and not self.path
 
+    @property
+    def is_bias(self) -> bool:
+        """Whether it is the bias of a unit."""
+        return self.path[1:] == ("bias",)
+
 
 def exists(spot: Spot, diagram: Diagram) -> bool:
     """Whether a drawing has such a unit, link or entry."""
     if not -1 <= spot.layer < len(diagram.columns) - 1:
         return False
     joint = diagram.joint(spot.layer)
+    if spot.is_bias:
+        return spot.unit < len(diagram.column(spot.layer).rects)
     if spot.path:
         return joint is not None and spot.path in joint.paths
     column = diagram.column(spot.layer)
@@ -61,7 +68,7 @@ def words(spot: Spot, frame: Frame, network: Drawable, diagram: Diagram, samples
             return ""
         place = tuple(int(i) for i in np.unravel_index(spot.unit, shape))
         name = " ".join((layer_names(network.layers)[spot.layer], "/".join(map(str, spot.path[1:]))))
-        return f"{name}{list(place)}:   {_numbers('w', frame, spot.path, place)}"
+        return f"{name}{list(place)}:   {_numbers('b' if spot.is_bias else 'w', frame, spot.path, place)}"
     name = _named(spot.layer, spot.unit, network, samples)
     if spot.source is None:
         return name + _unit_words(spot, frame, diagram)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from netviz.arrays import Array
 from netviz.gui.canvas.labels import LETTERS, can_be_named, label_width
-from netviz.gui.canvas.marks import BESIDE, fitting, paint_beside, paint_light, paint_ring, paint_word
+from netviz.gui.canvas.marks import BESIDE, bias_places, fitting, paint_beside, paint_light, paint_ring, paint_word
 from netviz.gui.elided import in_lines
 from netviz.gui.images import color, image
 from netviz.gui.theme import Theme
@@ -20,8 +20,6 @@ from netviz.pictures.colors import diverging, short
 from netviz.pictures.columns import MOST_SQUARES, Column
 from netviz.pictures.spotlight import Outcome
 
-_BIAS = 11.0  # side of the small square that is a tile's bias
-_MARK = 5.0  # and of the mark within a small square
 _TWO_LINES = 25.0  # from tile to tile, for names in two lines
 _FROM_TILE, _MORE = 12, 44  # to an output's name, past the frame of a phase; room beyond it, for what was wanted
 _CAPTION = 176  # room for the words below a portrait
@@ -142,6 +140,11 @@ class UnitsItem(QGraphicsItem):
         found = self.column.unit_at(point.x(), point.y())
         return self._named_at(point) if found is None and self.labels else found
 
+    def bias_at(self, point: QPointF) -> int | None:
+        """The unit whose bias stands out as a square under a point."""
+        places, small = bias_places(self._rects, self.column.kind) if self._biases and self._rects else ([], True)
+        return None if small else next((unit for unit, place in enumerate(places) if place.contains(point)), None)
+
     def _named_at(self, point: QPointF) -> int | None:
         """The unit whose name is under a point: it may be written with dots, and is read out whole."""
         for place, rect in enumerate(self._rects):
@@ -207,11 +210,7 @@ class UnitsItem(QGraphicsItem):
         """A tile's bias stands out at its corner with an edge, a small square's is a mark within."""
         if not self._biases or not self._rects:
             return
-        low = min(self._rects[0].width(), self._rects[0].height())
-        small = self.column.kind == "squares" or low < 2 * _BIAS
-        side = min(_MARK, low / 2) if small else min(_BIAS, low / 3)
-        out = -1.0 if small else side / 2
-        places = [QRectF(r.left() - out, r.bottom() - side + out, side, side) for r in self._rects]
+        places, small = bias_places(self._rects, self.column.kind)
         for place, bias in zip(places, self._biases, strict=False):
             painter.fillRect(place, bias)
         if not small:
