@@ -1,7 +1,6 @@
 """A network as a Keras script: the model built layer by layer, compiled and fitted with the numbers of the training.
 
-Its weights, and what the optimizer remembers, are in a .weights.h5 beside it. Scales of the data are layers of the model,
-which takes features in their own units and gives predictions in theirs.
+Its weights, and what the optimizer remembers, are in a .weights.h5 beside it; scales of the data are layers of the model.
 """
 
 from __future__ import annotations
@@ -17,11 +16,14 @@ from netviz.engine.schedules import ReduceOnPlateau
 from netviz.files import FileProblem, read_limited, shown
 from netviz.formats import consumer
 from netviz.formats.format import MOST_BYTES, Outcome, Preview, formats
-from netviz.formats.keras import objects, variables
+from netviz.formats.imported import Imported, LeftOut
+from netviz.formats.keras import objects, reading, variables
 from netviz.formats.keras.graph import MERGE, Drawing, Node
 from netviz.formats.keras.layers import ATTENTION
 from netviz.formats.keras.model import KerasFile, beside_weights, drawn, read_back
-from netviz.formats.programs import facts, literals
+from netviz.formats.keras.variables import Stored
+from netviz.formats.keras_script.file import KerasScript
+from netviz.formats.programs import beside, facts, literals
 from netviz.formats.programs.keras_code import Constant, call, code
 from netviz.formats.programs.numpy_program import names_of
 from netviz.formats.programs.pieces import python_pieces, refuse_broken
@@ -54,14 +56,17 @@ class KerasSource(KerasFile):
 
     suffixes = ("_keras.py", ".keras.py")
 
+    def recognises(self, data: bytes) -> bool:
+        return beside.names_weights(data, _FIRST)
+
     def describe(self, trained: Trained, name: str) -> Preview:
         what = _("a script that builds, compiles and fits a model of {n} layers").format(n=len(trained.names))
-        beside = _("{n} arrays under the names of the layers' classes").format(n=len(trained.arrays))
+        held = _("{n} arrays under the names of the layers' classes").format(n=len(trained.arrays))
         along = [_("loss, optimizer and metrics"), _("scales of the data, as layers"), _("provenance")]
         kept = variables.holds_slots(trained.experiment.optimizer)
         along += [_("the optimizer's memory")] if kept else []
         left = () if kept else (_("the optimizer's memory"),)
-        return Preview(((name, what), (_companion(name), beside)), tuple(along), left)
+        return Preview(((name, what), (_companion(name), held)), tuple(along), left)
 
     def excerpt(self, trained: Trained, name: str) -> str:
         return source(trained, name)
@@ -71,9 +76,28 @@ class KerasSource(KerasFile):
         stored = self._stored(trained, drawing, beside_weights(trained, drawing), {f"/@{_EXPORT}": facts.export_id(trained)})
         return {name: source(trained, name).encode(), _companion(name): stored}
 
+    def read_beside(self, data: bytes, name: str, folder: Path) -> Weights:
+        return Weights(_stored_beside(data, name, folder).arrays) if self.recognises(data) else self.read(data, name)
+
+    def read_network(self, data: bytes, name: str, folder: Path | None = None) -> Imported:
+        """The script's own network; with the weights beside it as long as they are of the same layers."""
+        script = KerasScript().read_network(data, name)
+        if folder is None or not self.recognises(data):
+            return script
+        try:
+            stored = _stored_beside(data, name, folder)
+        except FileProblem as problem:
+            return replace(script, left_out=(*script.left_out, LeftOut(_("the weights"), "", str(problem))))
+        if tuple(map(beside.unnamed, script.layers)) != tuple(map(beside.unnamed, stored.layers)):
+            why = _("the layers of the script are no longer those of the weights beside it")
+            return replace(script, left_out=(*script.left_out, LeftOut(_("the weights"), "", why)))
+        others = tuple(part for part in script.left_out if part.what.partition(",")[0] not in _FROM_WEIGHTS)
+        settings = {key: value for key, value in script.settings.items() if key != "preprocessing"}  # the scales tell it
+        return replace(stored, settings={**stored.settings, **settings}, left_out=(*stored.left_out, *others))
+
     def read_back(self, trained: Trained, path: Path) -> Weights:
-        beside = path.with_name(_companion(path.name))
-        return read_back(trained, read_limited(beside, MOST_BYTES), shown(beside))
+        weights = path.with_name(_companion(path.name))
+        return read_back(trained, read_limited(weights, MOST_BYTES), shown(weights))
 
     def predict(self, trained: Trained, path: Path, rows: Rows) -> Outcome:
         refuse_broken(path)
@@ -87,6 +111,19 @@ class KerasSource(KerasFile):
         arrays = self.read_back(trained, path).arrays
         by = _("netviz' own reader of the weights (Keras, which would run the source, is not here or does not start)")
         return Outcome(trained.samples.in_units(trained.predictions(arrays, rows.x)), by)
+
+
+_FROM_WEIGHTS = ("model.load_weights", "Normalization", "Rescaling")  # which the script alone does not tell
+
+
+def _stored_beside(data: bytes, name: str, folder: Path) -> Imported:
+    """The network that the weights beside a script of netviz' say they are of."""
+    stored = Stored(*reading.contents_apart(beside.weights_of(data, name, folder), name))
+    beside.refuse_other(data, stored.texts.get(f"@{_EXPORT}", ""), name)
+    found = reading.network_beside(stored, name)
+    if found is None:
+        raise FileProblem(_("{name}: the weights beside it do not say which layers they are of.").format(name=name))
+    return found
 
 
 def _companion(name: str) -> str:
@@ -129,9 +166,9 @@ def _imports(trained: Trained, text: str) -> str:
 
 def _constants(trained: Trained, name: str) -> str:
     names = [line for line in names_of(trained) if not line.endswith("= []")]
-    beside = f"WEIGHTS = Path(__file__).with_name({literal(_companion(name))})"
+    weights = f"WEIGHTS = Path(__file__).with_name({literal(_companion(name))})"
     identity = f"EXPORT = {literal(facts.export_id(trained))}  # also in the head of the weights"
-    return "\n".join([beside, identity, *names])
+    return "\n".join([weights, identity, *names])
 
 
 def _with_constants(drawing: Drawing) -> tuple[list[Node], list[str]]:

@@ -6,6 +6,7 @@ buffers. The source is a module to be used and trained on, with loss, penalties 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,9 @@ from netviz.document import tensors
 from netviz.files import FileProblem, read_limited, shown
 from netviz.formats import consumer
 from netviz.formats.format import DESCRIPTION, MOST_BYTES, Format, Outcome, Preview, formats
+from netviz.formats.imported import Imported, LeftOut
 from netviz.formats.programs import (
+    beside,
     facts,
     pieces,
     torch_layers,
@@ -122,11 +125,14 @@ class TorchSource(TorchFile):
     in_units = True
     tolerance = 1e-5
 
+    def recognises(self, data: bytes) -> bool:
+        return beside.names_weights(data, _FIRST)
+
     def describe(self, trained: Trained, name: str) -> Preview:
         what = _("an nn.Module of {n} layers with loss and optimizer").format(n=len(trained.names))
-        beside = _("{n} arrays as PyTorch has them, and a description").format(n=len(trained.arrays))
+        held = _("{n} arrays as PyTorch has them, and a description").format(n=len(trained.arrays))
         along = (_("scales of the data"), _("names of features and classes"), _("provenance"))
-        return Preview(((name, what), (_companion(name), beside)), along, (_("the optimizer's memory"),))
+        return Preview(((name, what), (_companion(name), held)), along, (_("the optimizer's memory"),))
 
     def excerpt(self, trained: Trained, name: str) -> str:
         return source(trained, modelled(trained), name)
@@ -135,9 +141,21 @@ class TorchSource(TorchFile):
         model = modelled(trained)
         return {name: source(trained, model, name).encode(), _companion(name): weights_file(trained, model)}
 
+    def read_beside(self, data: bytes, name: str, folder: Path) -> Weights:
+        if not self.recognises(data):
+            return self.read(data, name)
+        stored = beside.weights_of(data, name, folder)
+        beside.refuse_other(data, tensors.unpack(stored, name).metadata.get(_EXPORT, ""), name)
+        return Safetensors().read(stored, name)
+
+    def described_network(self, data: bytes, name: str, folder: Path) -> Imported | None:
+        found = super().described_network(data, name, folder)
+        why = _("the network is that of the weights beside it; what was changed in the program is not seen")
+        return found and replace(found, left_out=(*found.left_out, LeftOut(_("the program"), "", why)))
+
     def read_back(self, trained: Trained, path: Path) -> Weights:
-        beside = path.with_name(_companion(path.name))
-        return Safetensors().read(read_limited(beside, MOST_BYTES), shown(beside))
+        weights = path.with_name(_companion(path.name))
+        return Safetensors().read(read_limited(weights, MOST_BYTES), shown(weights))
 
     def predict(self, trained: Trained, path: Path, rows: Rows) -> Outcome:
         pieces.refuse_broken(path)
@@ -192,9 +210,9 @@ def _imports(text: str) -> str:
 
 
 def _constants(trained: Trained, name: str) -> str:
-    beside = f"WEIGHTS = Path(__file__).with_name({literal(_companion(name))})"
+    weights = f"WEIGHTS = Path(__file__).with_name({literal(_companion(name))})"
     names = [line for line in names_of(trained) if not line.endswith("= []")]
-    return "\n".join([beside, f"EXPORT = {literal(facts.export_id(trained))}  # also in the header of the weights", *names])
+    return "\n".join([weights, f"EXPORT = {literal(facts.export_id(trained))}  # also in the header of the weights", *names])
 
 
 def _module(trained: Trained, model: torch_lines.Model) -> str:

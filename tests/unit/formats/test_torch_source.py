@@ -158,7 +158,49 @@ def test_a_source_that_pytorch_cannot_run_is_not_left_behind_but_a_broken_pytorc
     assert consumer.starts
 
 
-@pytest.mark.parametrize("name", ["net.py", "net_torch.py", "net.h"])
+@pytest.mark.parametrize("name", ["net_torch.py", "net_keras.py"])
+def test_a_program_is_opened_by_the_weights_beside_it_and_never_run(tmp_path: Path, name: str) -> None:
+    made = trained("diabetes")
+    formats.export(tmp_path / name, made)
+    program = (tmp_path / name).read_text("utf-8")
+    (tmp_path / name).write_text(f"{program}\nopen({str(tmp_path / 'ran')!r}, 'w')\n", "utf-8")
+    found = formats.read_network(tmp_path / name)
+    assert not (tmp_path / "ran").exists()
+    own = made.samples.in_units(made.network.predict(made.params, made.held_out.x))
+    np.testing.assert_allclose(found.predictions(made.held_out.units, "float32"), own, rtol=1e-6)
+    back = formats.trained_of(found)
+    assert back.samples.feature_scale is not None and back.samples.target_scale is not None
+    assert back.origin["data"] == made.origin["data"]
+    assert (found.updates == made.updates) == (name == "net_keras.py")
+    assert any(part.what == "the program" for part in found.left_out) == (name == "net_torch.py")
+
+
+@pytest.mark.parametrize("name", ["net_torch.py", "net_keras.py"])
+def test_a_program_takes_no_weights_of_another_export_or_from_elsewhere(tmp_path: Path, name: str) -> None:
+    for folder, network in (("one", "iris"), ("two", "diabetes")):
+        (tmp_path / folder).mkdir()
+        formats.export(tmp_path / folder / name, trained(network))
+    program = (tmp_path / "one" / name).read_text("utf-8")
+    (tmp_path / "two" / name).write_text(program, "utf-8")
+    with pytest.raises(FileProblem, match="of different exports"):
+        formats.read_weights(tmp_path / "two" / name)
+    stem = f"{name[:-3]}{'.safetensors' if 'torch' in name else '.weights.h5'}"
+    (tmp_path / "two" / name).write_text(program.replace(f'"{stem}"', f'"../one/{stem}"'), "utf-8")
+    with pytest.raises(FileProblem, match="no file beside it"):
+        formats.read_weights(tmp_path / "two" / name)
+
+
+def test_a_keras_script_that_was_changed_is_what_it_says_and_gets_no_weights_of_other_layers(tmp_path: Path) -> None:
+    formats.export(tmp_path / "net_keras.py", trained("iris"))
+    text = (tmp_path / "net_keras.py").read_text("utf-8")
+    assert "Dense(8" in text
+    (tmp_path / "net_keras.py").write_text(text.replace("Dense(8", "Dense(9"), "utf-8")
+    found = formats.read_network(tmp_path / "net_keras.py")
+    assert not found.arrays and getattr(found.layers[0], "units", 0) == 9
+    assert "no longer those of the weights" in str(found.left_out[-1])
+
+
+@pytest.mark.parametrize("name", ["net.py", "net.h"])
 def test_a_program_is_not_opened_as_a_network_and_that_is_said(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(next(iter(formats.for_export(name).write(trained("iris"), name).values())))
     for read in (formats.read_network, formats.read_weights):
