@@ -28,6 +28,7 @@ class Showing:
         self._left: deque[tuple[str, Callable[[], None]]] = deque()
         self._drawn: dict[str, int] = {}  # the parts by name: the turn in which each was drawn last
         self._turn = 0
+        self._of: object = None  # the layers and samples that were drawn when what is left was begun
 
     def questions(self) -> dict[str, Probe]:
         """The questions of everything that is visible, by name."""
@@ -52,13 +53,16 @@ class Showing:
         self._tell(report)
         parts = self._parts(report)
         self._left = deque(sorted(parts.items(), key=lambda part: self._drawn.get(part[0], 0)))
+        self._of = window.drawn
         running = report.status is Status.RUNNING
         while self.go_on() and not running:
             pass
         return bool(self._left)
 
     def go_on(self) -> bool:
-        """Draw another part of the report at hand; whether something is left."""
+        """Draw another part of the report at hand; whether something is left. Of other layers or data nothing is."""
+        if self._of is not self._window.drawn:
+            self._left.clear()
         if self._left:
             name, draw = self._left.popleft()
             self._turn += 1

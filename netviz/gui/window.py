@@ -63,7 +63,7 @@ class Window(QMainWindow):
         self.network: Network | None = None
         self.samples: Samples | None = None
         self.problems: tuple[Problem, ...] = ()
-        self._drawn: tuple[object, object] = (None, None)
+        self.drawn: tuple[object, object] = (None, None)
         self._painted = self.closed = self.complete = False  # complete: all is there, the panels too
         self.files, self.looks, self.importing = FileCommands(self), ViewCommands(self), ImportCommands(self)
         self.training, self.travel, self.exporting = TrainingCommands(self), TimeCommands(self), ExportCommands(self)
@@ -193,9 +193,9 @@ class Window(QMainWindow):
             self.network = experiment.network(self.samples)
         except NetworkProblem:
             self.network = None
-        layers, samples = self._drawn
+        layers, samples = self.drawn
         if layers != experiment.layers or samples is not self.samples:
-            self._drawn = (experiment.layers, self.samples)
+            self.drawn = (experiment.layers, self.samples)
             if self.isVisible():
                 self._draw_network()
             self.sidebar.show_samples(self.samples)

@@ -77,6 +77,23 @@ def test_while_it_trains_no_part_of_a_picture_keeps_the_window_from_the_next_and
     assert not window.showing.draw(report) and {part for part, _frame in drawn} == set(parts), "paused, all at once"
 
 
+def test_what_is_left_of_a_picture_is_not_drawn_over_other_data(hand, monkeypatch) -> None:
+    window = hand.open()
+    drawn = []
+    monkeypatch.setattr(window.showing, "_draw_panel", lambda name, _frame: drawn.append(name))
+    window.projector.stop()
+    assert window.showing.draw(replace(window.report, status=Status.RUNNING))
+    drawn.clear()
+    window.edit(replace(window.session.value, optimizer=SGD(0.5)), "Change optimizer")
+    while window.showing.go_on():
+        pass
+    assert drawn, "of the same data all of it is"
+    assert window.showing.draw(replace(window.report, status=Status.RUNNING))
+    drawn.clear()
+    window.edit(EXAMPLES["digits"].experiment, "Choose data")
+    assert not window.showing.go_on() and not drawn
+
+
 def test_what_a_picture_leaves_out_comes_first_in_the_next(hand, monkeypatch) -> None:
     window = hand.open()
     drawn = []
