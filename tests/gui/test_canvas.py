@@ -135,7 +135,7 @@ def test_the_mouse_over_a_link_reads_its_exact_numbers(show: Show, qtbot: QtBot)
     text = panel.readout.text()
     for numbers in (frame.params, frame.grads, frame.updates):
         assert exact(numbers[0]["kernel"][0, 2]) in text
-    assert "input[0] → dense[2]" in text
+    assert "input[1] → dense[3]" in text
 
 
 def test_a_selected_unit_goes_on_being_read_frame_by_frame(
@@ -200,16 +200,16 @@ def test_a_name_is_read_with_the_number_of_a_unit(show: Show) -> None:
     panel, frame = show(EXAMPLES["iris"].experiment)
     first = float(frame.probed["unit_values"].values[-1][2])
     words = panel.scene.words(Spot(-1, 2))
-    assert words.startswith("input[2] petal length (cm)") and f"{first:+.3g}".replace("-", "−") in words
-    assert panel.scene.words(Spot(1, 0)).startswith("dense_1[0] setosa")
-    assert panel.scene.words(Spot(1, 0, 3)).startswith("dense[3] → dense_1[0] setosa")
+    assert words.startswith("input[3] petal length (cm)") and f"{first:+.3g}".replace("-", "−") in words
+    assert panel.scene.words(Spot(1, 0)).startswith("dense_1[1] setosa")
+    assert panel.scene.words(Spot(1, 0, 3)).startswith("dense[4] → dense_1[1] setosa")
 
 
 def test_a_name_that_is_pointed_at_is_read_whole(show: Show) -> None:
     panel, _frame = show(EXAMPLES["wine"].experiment)
     item = panel.scene._units[1]
     panel.scene.hover(item._name_rect(item._rects[2]).center())
-    assert panel.readout.text().startswith("dense_1[2] class_2") and item.hovered == 2
+    assert panel.readout.text().startswith("dense_1[3] class_2") and item.hovered == 2
     panel.scene.hover(item._name_rect(item._rects[2]).topLeft() - QPointF(0, 40))
     assert item.hovered is None
 

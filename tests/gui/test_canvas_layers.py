@@ -157,7 +157,7 @@ def test_a_feature_map_is_a_picture_of_its_channel(show: Show) -> None:
     expected = colors(values, None)[..., 3]
     painted = [[item._tiles[3].pixel(x, y) for x in range(6)] for y in range(6)]
     assert painted == expected.tolist() and len(np.unique(expected)) > 3
-    assert panel.scene.words(Spot(0, 3 + 8 * (2 * 6 + 5))).startswith("any_layer[2, 5, 3]")
+    assert panel.scene.words(Spot(0, 3 + 8 * (2 * 6 + 5))).startswith("any_layer[3,6,4]")
 
 
 def test_dense_links_begin_at_the_pixels_of_the_maps_that_were_flattened(show: Show) -> None:
@@ -180,7 +180,7 @@ def test_the_kernels_of_a_convolution_are_read_entry_by_entry(show: Show) -> Non
     spot = panel.scene.spot_at(at)
     assert spot is not None and spot.path == (1, "kernel")
     words = panel.scene.words(spot)
-    assert words.startswith("any_layer_1 kernel[1, 0, 5, 11]") and exact(frame.params[1]["kernel"][1, 0, 5, 11]) in words
+    assert words.startswith("any_layer_1 kernel[2,1,6,12]") and exact(frame.params[1]["kernel"][1, 0, 5, 11]) in words
     panel.scene.select(spot)
     panel.grab()
 

@@ -111,7 +111,7 @@ def test_where_units_share_a_pixel_the_words_say_so_until_one_zooms_in(show: Sho
     assert "share a pixel" in panel.readout.text()
     panel.view.zoom(5)
     panel.scene.select(Spot(-1, 77))
-    assert "share a pixel" not in panel.readout.text() and "input[77]" in panel.readout.text()
+    assert "share a pixel" not in panel.readout.text() and "input[78]" in panel.readout.text()
 
 
 def test_data_points_lie_on_the_prediction_at_every_zoom(show: Show) -> None:

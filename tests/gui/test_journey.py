@@ -86,7 +86,7 @@ def test_a_person_draws_a_network_trains_it_edits_it_saves_it_and_takes_the_weig
     second = save_and_open_again(hand, window, saves_to, tmp_path / "mine.netviz")
     hand.press(second, Key.Key_F11)  # one epoch further
     hand.until(lambda: second.report.frame.epoch == window.report.frame.epoch + 1)
-    assert second.windowTitle() == "mine.netviz* — netviz"
+    hand.until(lambda: second.windowTitle() == "mine.netviz* — netviz")
     export_everything(hand, second, saves_to, tmp_path)
 
 

@@ -87,7 +87,7 @@ def test_a_click_on_the_small_square_of_a_unit_opens_its_bias(hand: Any, window:
     (equation,) = microscope(window).equations()
     frame = window.report.frame  # type: ignore[union-attr]
     assert equation.item == Item("weight", 0, "bias", (3,)) and equation.value == frame.grads[0]["bias"][3]
-    assert window.canvas.scene.words(spot).startswith("dense bias[3]:   b")
+    assert window.canvas.scene.words(spot).startswith("dense bias[4]:   b")
     assert window.canvas.scene._units[0].selected == 3
     menu = window.operating.menu_of_weight(spot, window.network)  # type: ignore[arg-type]
     assert menu is not None and "Hold the bias at 0" in [action.text() for action in menu.actions()]

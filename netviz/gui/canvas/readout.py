@@ -16,6 +16,7 @@ from netviz.engine.parameters import Parameters, Path
 from netviz.i18n import _
 from netviz.pictures.colors import short
 from netviz.pictures.diagram import Diagram
+from netviz.pictures.microscope.equation import place as counted
 from netviz.pictures.sketch import Drawable
 from netviz.pictures.surface import Answers
 from netviz.pictures.units import token_word
@@ -68,7 +69,7 @@ def words(spot: Spot, frame: Frame, network: Drawable, diagram: Diagram, samples
             return ""
         place = tuple(int(i) for i in np.unravel_index(spot.unit, shape))
         name = " ".join((layer_names(network.layers)[spot.layer], "/".join(map(str, spot.path[1:]))))
-        return f"{name}{list(place)}:   {_numbers('b' if spot.is_bias else 'w', frame, spot.path, place)}"
+        return f"{name}[{counted(place)}]:   {_numbers('b' if spot.is_bias else 'w', frame, spot.path, place)}"
     name = _named(spot.layer, spot.unit, network, samples)
     if spot.source is None:
         return name + _unit_words(spot, frame, diagram)
@@ -93,16 +94,17 @@ def _numbers(letter: str, frame: Frame, path: Path, place: tuple[int, ...]) -> s
 
 
 def _named(layer: int, unit: int, network: Drawable, samples: Samples) -> str:
-    """A unit's layer and number, with the name of its feature or class where it has one."""
+    """A unit's layer and number, counted from 1 as everywhere, with the name of its feature or class where it has one."""
     if layer < 0:
         name, titles = _("input"), samples.features
     else:
         last = layer == len(network.layers) - 1
         name, titles = layer_names(network.layers)[layer], samples.classes if last else ()
     shape = network.shapes[layer + 1]
-    title = f" {titles[unit]}" if shape == (len(titles),) and titles[unit] != str(unit) else ""
-    place = [int(i) for i in np.unravel_index(unit, shape)] if shape else []
-    return f"{name}{place}{title}"
+    title = titles[unit] if shape == (len(titles),) else ""
+    title = f" “{title}”" if title.isdigit() else f" {title}" if title else ""
+    place = tuple(int(i) for i in np.unravel_index(unit, shape)) if shape else ()
+    return f"{name}[{counted(place)}]{title}"
 
 
 def _unit_words(spot: Spot, frame: Frame, diagram: Diagram) -> str:
