@@ -10,6 +10,7 @@ from pathlib import Path
 from netviz.engine.layers import Layer, Residual
 from netviz.files import FileProblem, quoted, read_limited
 from netviz.formats.format import MOST_BYTES
+from netviz.formats.imported import Imported, LeftOut
 from netviz.i18n import _
 
 _WEIGHTS = re.compile(rb"""^WEIGHTS = Path\(__file__\)\.with_name\(("[^"\n]{1,900}"|'[^'\n]{1,900}')\)\r?$""", re.MULTILINE)
@@ -30,6 +31,11 @@ def weights_of(data: bytes, name: str, folder: Path) -> bytes:
         file = str(ast.literal_eval(found[1].decode())) if found else ""
     except (ValueError, SyntaxError):
         file = ""
+    return content(file, name, folder)
+
+
+def content(file: str, name: str, folder: Path) -> bytes:
+    """The content of a file that a program names; FileProblem where it does not lie beside it."""
     if not file or re.search(r"[/\\:\x00-\x1f]", file) or (folder / file).resolve().parent != folder:
         sentence = _("{name} names {file} for its weights, which is no file beside it; only those are read.")
         raise FileProblem(sentence.format(name=name, file=quoted(file)))
@@ -44,8 +50,19 @@ def refuse_other(data: bytes, export: str, name: str) -> None:
     """FileProblem where the weights bear the mark of another export than the program."""
     own = _EXPORT.search(data, 0, _HEAD)
     if own is None or own[1].decode() != export:
-        sentence = _("{name} and the weights beside it are of different exports; export the network again.")
-        raise FileProblem(sentence.format(name=name))
+        raise other_export(name)
+
+
+def other_export(name: str) -> FileProblem:
+    """What is said of weights that do not belong to a program."""
+    sentence = _("{name} and the weights beside it are of different exports; export the network again.")
+    return FileProblem(sentence.format(name=name))
+
+
+def unseen(found: Imported | None) -> Imported | None:
+    """The network of a program's weights, with a word on what is not read."""
+    why = _("the network is that of its weights; what was changed in the program is not seen")
+    return found and replace(found, left_out=(*found.left_out, LeftOut(_("the program"), "", why)))
 
 
 def unnamed(layer: Layer) -> Layer:

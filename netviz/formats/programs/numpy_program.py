@@ -5,7 +5,9 @@ Weights stand in the file itself, small arrays as numbers that can be read; very
 
 from __future__ import annotations
 
+import ast
 import hashlib
+import re
 from pathlib import Path
 
 import numpy as np
@@ -15,15 +17,19 @@ from netviz.engine.surgery import Alter
 from netviz.files import FileProblem, shown
 from netviz.formats import consumer
 from netviz.formats.format import Format, Outcome, Preview, formats
+from netviz.formats.imported import Imported
 from netviz.formats.npz import Npz
-from netviz.formats.programs import facts, literals, numpy_lines, numpy_sequences, python_lines
+from netviz.formats.programs import beside, facts, inside, literals, numpy_lines, numpy_sequences, python_lines
 from netviz.formats.programs.pieces import python_pieces
 from netviz.formats.programs.python_lines import literal
 from netviz.formats.trained import Rows, Trained
+from netviz.formats.weights import Weights
 from netviz.i18n import N_, _
 
 _FAMILIES = (numpy_lines, numpy_sequences)  # importing them registers how their layers are written
 _LAYERS, _MAIN = "layers_numpy.py", "main_numpy.py"
+_FIRST = "A neural network with its weights, trained by netviz; all it needs is NumPy."
+_BESIDE = re.compile(rb"""^W = weights\(Path\(__file__\)\.with_name\(("[^"\n]{1,900}"|'[^'\n]{1,900}')\)\)\r?$""", re.MULTILINE)
 _MOST_INSIDE = 4 * 2**20  # bytes of weights that stand in the program itself
 _WIDTH = 110
 
@@ -49,6 +55,27 @@ class NumpyProgram(Format):
     arrays = False  # they are compared in the child, where the program has them
     in_units = True
 
+    def recognises(self, data: bytes) -> bool:
+        return data.startswith(f'"""{_FIRST}'.encode())
+
+    def read(self, data: bytes, name: str) -> Weights:
+        """The arrays that stand in the program; the changes that somebody made to its lines are not seen."""
+        if not self.recognises(data):
+            return super().read(data, name)
+        return Weights(inside.python_arrays(data, name), inside.description(data))
+
+    def read_beside(self, data: bytes, name: str, folder: Path) -> Weights:
+        named = _BESIDE.search(data)
+        if not self.recognises(data) or named is None:
+            return self.read(data, name)
+        archive = beside.content(ast.literal_eval(named[1].decode()), name, folder)
+        if hashlib.sha256(archive).hexdigest().encode() not in data:
+            raise beside.other_export(name)
+        return Npz().read(archive, name)
+
+    def described_network(self, data: bytes, name: str, folder: Path) -> Imported | None:
+        return beside.unseen(super().described_network(data, name, folder))
+
     def refusal(self, trained: Trained) -> str:
         for layer, name in zip(trained.experiment.layers, trained.names, strict=True):
             if kind := numpy_lines.unwritable(layer):
@@ -59,7 +86,7 @@ class NumpyProgram(Format):
         count = sum(array.size for array in trained.arrays.values())
         what = _("a program of {n} layers that predicts with NumPy alone").format(n=len(trained.names))
         files = [(name, what)]
-        if beside(trained):
+        if kept_beside(trained):
             files.append((_companion(name), _("its {n:,} weights").format(n=count)))
         along = (_("scales of the data"), _("names of features and classes"), _("provenance"))
         return Preview(tuple(files), along, (_("loss, optimizer and its memory"),))
@@ -68,7 +95,7 @@ class NumpyProgram(Format):
         return _source(trained, name, "", numbers=False)
 
     def write(self, trained: Trained, name: str) -> dict[str, bytes]:
-        if not beside(trained):
+        if not kept_beside(trained):
             return {name: _source(trained, name, "").encode()}
         archive = Npz().write(trained, _companion(name))
         digest = hashlib.sha256(next(iter(archive.values()))).hexdigest()
@@ -92,7 +119,7 @@ def altered(trained: Trained) -> str:
     return ""
 
 
-def beside(trained: Trained) -> bool:
+def kept_beside(trained: Trained) -> bool:
     """Whether there are so many weights that they stand in a file of their own."""
     return sum(array.nbytes for array in trained.arrays.values()) > _MOST_INSIDE
 
@@ -133,6 +160,7 @@ def _source(trained: Trained, name: str, digest: str, numbers: bool = True) -> s
         *layers, *(source for key, source in wanted.items() if key == "decoded"), weights_source,
         *(source for key, source in wanted.items() if key != "decoded"),
         'if __name__ == "__main__":\n    main(sys.argv[1:])',
+        *([inside.comment(trained)] if numbers and not digest else []),
     ]  # fmt: skip
     return "\n\n\n".join(parts) + "\n"
 
@@ -142,7 +170,7 @@ def _docstring(trained: Trained, name: str) -> str:
     call = f"from {stem} import predict" if stem.isidentifier() else f'runpy.run_path("{stem}.py")["predict"]'
     table = "rows.csv or sentences.txt" if trained.samples.words else "rows.csv"
     lines = [
-        '"""A neural network with its weights, trained by netviz; all it needs is NumPy.', "",
+        f'"""{_FIRST}', "",
         f"    python {stem}.py {table}    writes a prediction for each row",
         f"    {call}    predict(x) takes an array of rows", "",
         *facts.ins_and_outs(trained), "", *facts.layer_table(trained), "", *facts.provenance(trained), '"""',

@@ -6,7 +6,6 @@ buffers. The source is a module to be used and trained on, with loss, penalties 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,7 @@ from netviz.document import tensors
 from netviz.files import FileProblem, read_limited, shown
 from netviz.formats import consumer
 from netviz.formats.format import DESCRIPTION, MOST_BYTES, Format, Outcome, Preview, formats
-from netviz.formats.imported import Imported, LeftOut
+from netviz.formats.imported import Imported
 from netviz.formats.programs import (
     beside,
     facts,
@@ -149,9 +148,7 @@ class TorchSource(TorchFile):
         return Safetensors().read(stored, name)
 
     def described_network(self, data: bytes, name: str, folder: Path) -> Imported | None:
-        found = super().described_network(data, name, folder)
-        why = _("the network is that of the weights beside it; what was changed in the program is not seen")
-        return found and replace(found, left_out=(*found.left_out, LeftOut(_("the program"), "", why)))
+        return beside.unseen(super().described_network(data, name, folder))
 
     def read_back(self, trained: Trained, path: Path) -> Weights:
         weights = path.with_name(_companion(path.name))

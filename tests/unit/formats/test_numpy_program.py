@@ -85,7 +85,7 @@ def test_an_example_is_proved_by_its_program_in_a_process_of_its_own(tmp_path: P
     assert proof.by.startswith("NumPy") and proof.difference <= 1e-6 and proof.rows > 29
     assert [path.name for path in tmp_path.iterdir()] == ["net.py"]
     source = (tmp_path / "net.py").read_text("utf-8")
-    assert "netviz." not in source.partition('"""\n')[2] and "seed" in source
+    assert "netviz." not in source.partition('"""\n')[2].partition("# netviz.json")[0] and "seed" in source
 
 
 def test_the_program_runs_without_netviz_on_the_path(tmp_path: Path) -> None:
@@ -232,6 +232,8 @@ def test_many_weights_stand_beside_the_program_which_takes_no_others(tmp_path: P
     monkeypatch.setattr(numpy_program, "_MOST_INSIDE", 100)
     network = trained("iris")
     proof = formats.export(tmp_path / "net.py", network)
+    for name, array in formats.read_network(tmp_path / "net.py").arrays.items():
+        assert array.tobytes() == network.arrays[name].tobytes()
     assert proof.files == ("net.py", "net.npz") and "net.npz" in str(formats.describe("net.py", network))
     assert formats.read_weights(tmp_path / "net.npz").arrays.keys() == network.arrays.keys()
     other = formats.formats["npz"]().write(trained("iris", seed=9), "net.npz")["net.npz"]
@@ -287,3 +289,20 @@ def test_a_program_need_not_come_nearer_than_single_precision_does(
         return
     with pytest.raises(FileProblem, match="predictions from it differ"):
         formats.export(tmp_path / "net.py", network)
+
+
+def test_weights_in_a_program_are_read_as_numbers_and_as_nothing_else(tmp_path: Path) -> None:
+    network, path = trained("iris"), tmp_path / "net.py"
+    formats.export(path, network)
+    text = path.read_text("utf-8")
+    for name, array in formats.read_weights(path).arrays.items():
+        assert array.tobytes() == network.arrays[name].tobytes()
+    begin = text.index('"dense/bias": ') + len('"dense/bias": ')
+    rest = text[text.index('"dense_1/kernel"') :]
+    for evil in ("exec('x = 1')", "np.load('secret')", "np.array(open('x'), np.float32)", "np.zeros((99999999, 9), np.float32)", "[" * 900):
+        path.write_text(f"{text[:begin]}{evil},\n    {rest}", "utf-8")
+        with pytest.raises(FileProblem, match=r"dense/bias|\"W\""):
+            formats.read_weights(path)
+    path.write_text(text.replace("W = {", "V = {"), "utf-8")
+    with pytest.raises(FileProblem, match="has no weights that netviz can find"):
+        formats.read_weights(path)
