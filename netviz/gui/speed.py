@@ -61,8 +61,9 @@ class Speed(QWidget):
         self.slider.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.slider.setAccessibleName(_("Speed"))
         self.slider.setToolTip(
-            _("How fast it plays: phase by phase at the left, updates a second further on, full speed at the right end (J, L)")
-        )
+            _("How fast it plays: phase by phase at the left, updates a second further on, full speed at the right end "
+              "(L, Shift+L)")
+        )  # fmt: skip
         self.slider.valueChanged.connect(self._tell)
         self.label = QLabel()
         self.label.setProperty("role", "quiet")

@@ -270,6 +270,8 @@ def test_bands_are_the_quantiles_of_each_epoch_and_end_with_the_newest(qtbot: Qt
     panel.draw(frames[0], VIEW)  # back in time: what lies ahead goes
     panel.draw(frames[1], VIEW)
     np.testing.assert_array_equal(panel._edges[2].getData()[0], [1, 2])
+    panel.draw(frames[0], VIEW)  # one epoch is no course
+    assert panel._edges[2].getData()[0] is None or not len(panel._edges[2].getData()[0])
 
 
 def test_another_layer_or_other_numbers_begin_other_bands_and_a_learning_rate_does_not(qtbot: QtBot, record) -> None:

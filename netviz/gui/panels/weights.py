@@ -238,8 +238,8 @@ class WeightsPanel(Panel):
         self._bands.append((epoch, band))
         x = np.array([e for e, _band in self._bands])
         rows = np.array([b for _epoch, b in self._bands])
-        if len(self._bands) > 1:
-            for line, y in zip(self._edges, rows.T, strict=True):
-                line.setData(x, y)
-        self.bands.teach("" if len(self._bands) > 1 else _("What changes from epoch to epoch is drawn here."))
+        known = len(self._bands) > 1
+        for line, y in zip(self._edges, rows.T, strict=True):
+            line.setData(*((x, y) if known else ([], [])))  # one epoch is no course, and what came later is no more
+        self.bands.teach("" if known else _("What changes from epoch to epoch is drawn here."))
         self._fit(self.bands, "bands", (float(x[0]), float(max(x[-1], x[0] + 1))), rows)
