@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainterPath
-from PySide6.QtWidgets import QApplication, QMenu, QToolButton
+from PySide6.QtWidgets import QApplication, QMenu, QSpinBox, QToolButton
 from pytestqt.qtbot import QtBot
 
 from netviz.datasets import Arrays
@@ -193,6 +193,23 @@ def test_the_tabulator_reaches_every_card_and_gap_and_enter_opens_the_menu(show:
     menu = QApplication.activePopupWidget()
     assert isinstance(menu, QMenu) and any(action.text() == "Remove this layer" for action in menu.actions())
     menu.close()
+
+
+def test_digits_typed_on_a_card_or_in_its_menu_are_its_units(show: Show, qtbot: QtBot) -> None:
+    panel, _frame = show()
+    found: list[int] = []
+    panel.edited.connect(lambda value, _text: found.append(value.layers[0].units))
+    card = panel.cards.cards[1]
+    for typed_in_menu in (False, True):
+        card.setFocus()
+        if typed_in_menu:
+            qtbot.keyClick(card, Qt.Key.Key_Return)
+        qtbot.keyClicks(QApplication.activePopupWidget() or card, "1")
+        field = QApplication.activePopupWidget().findChild(QSpinBox)
+        qtbot.keyClicks(field, "2")
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+        assert QApplication.activePopupWidget() is None
+    assert found == [12, 12]
 
 
 def test_the_keyboard_brings_what_it_comes_to_into_sight(show: Show) -> None:

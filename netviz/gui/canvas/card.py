@@ -8,7 +8,17 @@ from typing import NamedTuple, TypeVar
 
 from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QActionGroup, QFocusEvent, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QMenu, QSpinBox, QStyle, QStyleOption, QToolButton, QWidget, QWidgetAction
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QMenu,
+    QSpinBox,
+    QStyle,
+    QStyleOption,
+    QToolButton,
+    QWidget,
+    QWidgetAction,
+)
 
 from netviz.document import edits
 from netviz.engine.activations import activations
@@ -47,6 +57,20 @@ class Line(NamedTuple):
     text: str
     high: int
     bold: bool = False
+
+
+class LayerMenu(QMenu):
+    """A layer's menu; digits that are typed anywhere in it are the number of its units."""
+
+    field: QSpinBox | None = None
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self.field is not None and event.text().isdecimal():
+            self.field.setFocus()
+            self.field.selectAll()
+            QApplication.sendEvent(self.field, event)
+        else:
+            super().keyPressEvent(event)
 
 
 class LayerCard(QFrame):
@@ -183,6 +207,8 @@ class LayerCard(QFrame):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in OPENING and self.layer >= 0 and self.hasFocus():  # else it is a key's of its own
             self.open_menu(self.mapToGlobal(QPoint(8, self.height())))
+        elif event.text().isdecimal() and self._keys:
+            QApplication.sendEvent(self.open_menu(self.mapToGlobal(QPoint(8, self.height()))), event)
         elif event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             self.focusNextPrevChild(event.key() == Qt.Key.Key_Right)
         else:
@@ -192,13 +218,15 @@ class LayerCard(QFrame):
         super().focusInEvent(event)
         self.focused.emit(self.layer)
 
-    def open_menu(self, at: QPoint) -> None:
+    def open_menu(self, at: QPoint) -> LayerMenu:
         """The layer's menu at a point of the screen."""
-        self.menu().popup(at)
+        menu = self.menu()
+        menu.popup(at)
+        return menu
 
-    def menu(self) -> QMenu:
+    def menu(self) -> LayerMenu:
         """Units, activation, dropout, all settings, removal."""
-        menu = QMenu(self.window())  # the card may go while the menu is open
+        menu = LayerMenu(self.window())  # the card may go while the menu is open
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         layer = self._experiment.layers[self.layer]
         size, activation = size_of(layer), activation_name(layer)
@@ -230,10 +258,10 @@ class LayerCard(QFrame):
             action.setChecked(option == now)
             group.addAction(action)
 
-    def _size_field(self, menu: QMenu, layer: Layer, size: int) -> QWidgetAction:
+    def _size_field(self, menu: LayerMenu, layer: Layer, size: int) -> QWidgetAction:
         """A place to type the number of units or filters, within the menu."""
         filters = edits.size_name(layer) == "filters"
-        field = QSpinBox()
+        field = menu.field = QSpinBox()
         field.setRange(1, 1_000_000)
         field.setValue(size)
         field.setPrefix(_("Filters: ") if filters else _("Units: "))
