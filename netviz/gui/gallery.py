@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QWi
 from netviz.datasets import Samples, Toy, datasets
 from netviz.gui.fields import column
 from netviz.gui.images import image
-from netviz.i18n import _
+from netviz.i18n import _, plural
 from netviz.pictures.colors import class_color
 from netviz.pictures.thumbnails import SIDE, thumbnail
 
@@ -136,7 +136,7 @@ class Summary(QWidget):
         """Say what samples are."""
         trained, held = len(samples.x), len(samples.validation_x)
         shape = "×".join(map(str, samples.row_shape))
-        parts = [_("{n:,} rows").format(n=trained + held), shape if "×" in shape else _("{n} features").format(n=shape)]
+        parts = [plural("{n:,} row", "{n:,} rows", trained + held), shape if "×" in shape else _("{n} features").format(n=shape)]
         if samples.classes:
             parts.append(_("{n} classes").format(n=len(samples.classes)))
         self.size_line.setText(" · ".join(parts))

@@ -117,6 +117,11 @@ def test_what_steps_were_worth_is_drawn_and_told(made: Any) -> None:
     assert [row[1] for row in panel.bars.rows[:2]] == [frame.probed["told"].before[0], frame.probed["told"].after[0]]
 
 
+def test_a_batch_of_one_row_is_told_of_one(made: Any) -> None:
+    panel, frame = made(WorthPanel, EXAMPLES["mazur"].experiment, Item("weight", 0, "kernel", (1, 1)))
+    assert panel.rows_line.text() == f"dense kernel[2,2]: 1 row comes to {shown(frame.probed['shares'].total)}"
+
+
 def test_a_bar_of_the_strip_opens_its_row_in_the_microscope(made: Any, qtbot: QtBot) -> None:
     panel, frame = made(WorthPanel)
     opened: list[Item] = []

@@ -22,7 +22,7 @@ from netviz.gui.panels.anatomy import weight_of
 from netviz.gui.panels.numerals import shown
 from netviz.gui.panels.strips import Bars, RowStrip
 from netviz.gui.theme import Theme
-from netviz.i18n import N_, _
+from netviz.i18n import N_, _, plural
 from netviz.pictures.curves import calm_range
 from netviz.pictures.microscope import Item
 from netviz.pictures.microscope.equation import place
@@ -192,8 +192,8 @@ class WorthPanel(Panel):
             return
         self.strip.show_shares(shares)
         name = f"{layer_names(self._network.layers)[self.item.layer]} {self.item.name}[{place(self.item.index)}]"
-        text = _("{name}: {n:,} rows come to {total}")
-        self.rows_line.setText(text.format(name=name, n=len(shares.rows), total=shown(shares.total)))
+        rows = plural("{n:,} row comes to {total}", "{n:,} rows come to {total}", len(shares.rows), total=shown(shares.total))
+        self.rows_line.setText(f"{name}: {rows}")
         note = _("{share:.0%} of what they ask for cancels out.").format(share=shares.cancelled)
         if shares.normalized:
             note += " " + _("Taken at the statistics of this batch: a batch normalization lies on the way.")
