@@ -21,6 +21,7 @@ from netviz.codec import Range
 from netviz.i18n import _
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII)
+_GROUPED = re.compile(r"[1-9]\d{0,2}(([.,])\d{3})(\2\d{3})*")
 _SIGNS = str.maketrans({",": ".", "−": "-", "٫": ".", "E": "e", " ": "", "\u00a0": "", "\u202f": "", "\u2009": ""})
 _SLIDER_STEPS = 100
 _WIDTH = 92
@@ -156,6 +157,8 @@ class NumberField(QLineEdit):
         """A text with or without its unit; of fractions "20", "20 %" and "0.2" are the same."""
         unit = _(self.limits.unit)
         bare = text.removesuffix(unit) if unit else text
+        if self.whole and _GROUPED.fullmatch(bare.strip()):
+            bare = bare.replace(".", "").replace(",", "")  # "10,000" and "10.000" of a count are thousands everywhere
         number = understood(bare)
         if number is None or not self._percent:
             return number

@@ -55,6 +55,15 @@ def test_a_typed_number_means_the_same_in_every_locale(qtbot, locale, text, numb
     assert field.text() == written(number)
 
 
+@pytest.mark.parametrize(
+    "text, number", [("10,000", 10_000), ("10.000", 10_000), ("1,234,567", 1_234_567), ("1.0", 1), ("2,0", 2), ("1e3", 1000)]
+)
+def test_three_digits_behind_a_sign_are_thousands_where_only_whole_numbers_stand(qtbot, locale, text, number) -> None:
+    field = shown(qtbot, NumberField(7, Range(), whole=True))
+    typed(qtbot, field, text)
+    assert field.number == number and field.text() == str(number)
+
+
 @pytest.mark.parametrize("text", ["1.000,5", "1,000.5", "1.2.3", "abc", "1e999", "nan", "inf", "", "--1", "0x10", "1_000"])
 def test_what_is_no_number_for_certain_is_marked_then_put_back_with_a_sentence(qtbot, locale, text) -> None:
     field = shown(qtbot, NumberField(7.0, Range(), whole=False))
@@ -71,7 +80,7 @@ def test_what_is_no_number_for_certain_is_marked_then_put_back_with_a_sentence(q
     assert not field.property("problem")
 
 
-@pytest.mark.parametrize("text", ["0", "-1", "101", "2.5"])
+@pytest.mark.parametrize("text", ["0", "-1", "101", "2.5", "0.500"])
 def test_a_number_out_of_range_or_not_whole_is_put_back(qtbot, text) -> None:
     field = shown(qtbot, NumberField(32, Range(low=1, high=100), whole=True))
     with qtbot.assertNotEmitted(field.edited), qtbot.waitSignal(field.refused) as said:
