@@ -30,7 +30,7 @@ VENV = ROOT / ".venv"
 STAMP = VENV / "netviz-stamp"
 CONSTRAINTS = ROOT / "packaging" / "constraints.txt"
 OLDEST = (3, 11)
-DEMO = (("train", "example:article", "--export", "article.npz", "--force"), ("picture", "example:circle", "netviz.png"))
+DEMO = (("train", "example:circle", "--export", "circle.npz", "--force"), ("picture", "example:circle", "netviz.png"))
 # Debian names a library's package after its file, but for these (newer ones call it libglib2.0-0t64, and apt knows).
 ODD_PACKAGES = {"libz.so.1": "zlib1g"}
 ODD_PACKAGES.update({f"lib{name}-2.0.so.0": "libglib2.0-0" for name in ("glib", "gthread", "gio", "gobject")})
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def run(arguments: list[str]) -> int:
-    """Start netviz; without a display, train the article's network and write its weights and a picture of the window."""
+    """Start netviz; without a display, train its first example, and write the weights and a picture of the window."""
     if arguments or has_display():
         return python("-m", "netviz", *arguments, cwd=Path.cwd())
     print("There is no display for netviz's window, so here is what it does without one:")

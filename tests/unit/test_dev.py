@@ -104,6 +104,18 @@ def test_a_screen_is_installed_in_ci_only_where_it_lacks_and_can_be(
     assert asked == wanted
 
 
+def test_without_a_display_the_weights_and_the_picture_are_of_one_example(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    called: list[tuple[str, ...]] = []
+    monkeypatch.setattr(dev, "has_display", lambda: False)
+    monkeypatch.setattr(dev, "python", lambda *words, **_how: called.append(words) or 0)
+    assert dev.run([]) == 0
+    assert "no display" in capsys.readouterr().out
+    assert [words[2] for words in called] == ["train", "picture"]
+    assert len({words[3] for words in called}) == 1
+
+
 def test_unknown_commands_get_help() -> None:
     ended = subprocess.run(
         [sys.executable, "packaging/dev.py", "dance"], cwd=ROOT, capture_output=True, text=True, check=False
