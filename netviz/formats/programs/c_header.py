@@ -18,14 +18,17 @@ from netviz.datasets import Scale
 from netviz.files import FileProblem, shown
 from netviz.formats import consumer
 from netviz.formats.format import Format, Outcome, Preview, formats
-from netviz.formats.programs import c_layers, c_lines, facts, literals
+from netviz.formats.imported import Imported
+from netviz.formats.programs import beside, c_layers, c_lines, facts, inside, literals
 from netviz.formats.programs.numpy_program import altered
 from netviz.formats.programs.pieces import c_pieces
 from netviz.formats.trained import Rows, Trained
+from netviz.formats.weights import Weights
 from netviz.i18n import N_, _
 
 _FAMILIES = (c_layers,)  # importing them registers how their layers are written
 _LAYERS = "layers.c"
+_FIRST = "A neural network with its weights, trained by netviz, in C99 (and C++) without dependencies."
 _STACK = 4096  # bytes of results that may lie on the stack
 _COMPILERS = ("cc", "gcc", "clang")
 FLAGS = ("-std=c99", "-pedantic", "-Wall", "-Wextra", "-Werror", "-O2")
@@ -64,6 +67,18 @@ class CHeader(Format):
     in_units = True
     single = True
     tolerance = 1e-5
+
+    def recognises(self, data: bytes) -> bool:
+        return data.startswith(f"/*\n * {_FIRST}".encode())
+
+    def read(self, data: bytes, name: str) -> Weights:
+        """The arrays of a header in which every weight stands with its own numbers."""
+        if not self.recognises(data):
+            return super().read(data, name)
+        return Weights(inside.c_arrays(data, name), inside.description(data))
+
+    def described_network(self, data: bytes, name: str, folder: Path) -> Imported | None:
+        return beside.unseen(super().described_network(data, name, folder))
 
     def refusal(self, trained: Trained) -> str:
         shapes = trained.network.shapes
@@ -183,7 +198,10 @@ def _source(trained: Trained, name: str, numbers: bool = True) -> str:
     parts += [text, _predict(lines, sizes)]
     if facts.classes(trained):
         parts.append(_class(trained))
-    return "\n\n".join([*parts, f"#endif /* {guard} */"]) + "\n"
+    parts.append(f"#endif /* {guard} */")
+    if numbers:
+        parts.append(inside.comment(trained, "//", {inside.PLACES: inside.c_places(trained.arrays, lines.arrays)}))
+    return "\n\n".join(parts) + "\n"
 
 
 def _array(name: str, array: Array) -> str:
@@ -193,7 +211,7 @@ def _array(name: str, array: Array) -> str:
 
 def _comment(trained: Trained, name: str) -> str:
     lines = [
-        "A neural network with its weights, trained by netviz, in C99 (and C++) without dependencies.", "",
+        _FIRST, "",
         f'    #include "{facts.told(name, 60)}"', "    float y[NETVIZ_OUTPUTS];", "    netviz_predict(x, y);",
         "", *facts.ins_and_outs(trained), "", *facts.layer_table(trained), "", *facts.provenance(trained),
         f"{_bytes(trained):,} bytes of weights. Link with -lm.",

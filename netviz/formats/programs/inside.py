@@ -1,4 +1,4 @@
-"""What a program of netviz' holds of itself, for netviz alone: the description as a comment at its end, weights as literals.
+"""What a program of netviz' holds for netviz alone: the description as a comment at its end, weights as literals.
 
 Both are read as text; nothing of a program is run.
 """
@@ -10,11 +10,12 @@ import base64
 import binascii
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from netviz.arrays import Array, size
+from netviz.arrays import Array, FrozenMap, size
 from netviz.files import FileProblem, quoted, size_text
 from netviz.formats.trained import Trained
 from netviz.i18n import _
@@ -22,27 +23,67 @@ from netviz.i18n import _
 _LONGEST = 64 * 1024 * 1024
 _WIDTH = 100
 _SAID = "The settings, scales and history of the training, for netviz to open this file again:"
+PLACES = "places"
 _KINDS = {"float32": np.float32, "float64": np.float64}
 _WRONG = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, MemoryError, RecursionError, binascii.Error)
 
 
-def comment(trained: Trained) -> str:
-    """The description as JSON, in lines that end with a mark, so that no editor takes spaces from them."""
-    plain = json.dumps(json.loads(trained.described()))
+def comment(trained: Trained, sign: str = "#", more: Mapping[str, Any] = FrozenMap({})) -> str:
+    """The description as JSON, in lines that end with a mark, so that no editor takes spaces from them.
+
+    sign: what begins a comment; more: what else the JSON shall hold.
+    """
+    plain = json.dumps({**json.loads(trained.described()), **more})
     lines = [plain[at : at + _WIDTH] for at in range(0, len(plain), _WIDTH)]
-    return "\n".join([f"# {_SAID}", *(f"# netviz.json {line}|" for line in lines)])
+    return "\n".join([f"{sign} {_SAID}", *(f"{sign} netviz.json {line}|" for line in lines)])
 
 
 def description(data: bytes) -> str:
     """The text of such a comment; empty where there is none."""
-    return b"".join(re.findall(rb"^# netviz\.json ([ -~]{1,100})\|\r?$", data, re.MULTILINE)).decode()
+    return b"".join(re.findall(rb"^(?:#|//) netviz\.json ([ -~]{1,100})\|\r?$", data, re.MULTILINE)).decode()
+
+
+def _refuse_long(data: bytes, name: str) -> None:
+    if len(data) > _LONGEST:
+        sentence = _("{name} is larger ({found}) than programs that are read ({limit}).")
+        raise FileProblem(sentence.format(name=name, found=size_text(len(data)), limit=size_text(_LONGEST)))
+
+
+def c_places(weights: Mapping[str, Array], constants: Mapping[str, Array]) -> dict[str, list[Any]]:
+    """[constant, shape] for each weight that stands in a header with its own numbers; {} where one does not."""
+    kept: dict[bytes, list[str]] = {}
+    for name, array in constants.items():
+        kept.setdefault(array.astype(np.float32).tobytes() if array.dtype.kind == "f" else b"", []).append(name)
+    found = {key: kept.get(array.astype(np.float32).tobytes()) for key, array in weights.items()}
+    places = {key: names.pop(0) if names else "" for key, names in found.items()}
+    if not all(places.values()):
+        return {}
+    return {key: [place, list(weights[key].shape)] for key, place in places.items()}
+
+
+def c_arrays(data: bytes, name: str) -> dict[str, Array]:
+    """The weights of a C header that says where they stand; FileProblem where it does not, or they are no numbers."""
+    _refuse_long(data, name)
+    arrays, key = dict[str, Array](), PLACES
+    try:
+        constants = re.finditer(rb"^static const float (\w{1,200})\[", data, re.MULTILINE)
+        begins = {found[1].decode(): found.end() for found in constants}
+        for key, (constant, shape) in json.loads(description(data))[PLACES].items():
+            begin = data.index(b"{", begins.pop(constant))  # once each, so that no more is made than the file holds
+            cells = data[data.index(b"*/", begin) + 2 : data.index(b"}", begin)].replace(b"f", b"").split(b",")
+            arrays[key] = np.array([float(cell) for cell in cells if cell.strip()], np.float32).reshape(_shape(tuple(shape)))
+    except _WRONG:
+        sentence = _("{name}: {key} is not an array of numbers as netviz writes it; it is damaged or was changed.")
+        raise FileProblem(sentence.format(name=name, key=quoted(str(key)))) from None
+    if not arrays:
+        sentence = _("{name} has no weights of their own: normalizations are worked into them; take another format.")
+        raise FileProblem(sentence.format(name=name))
+    return arrays
 
 
 def python_arrays(data: bytes, name: str) -> dict[str, Array]:
     """The arrays of `W = {"dense/kernel": np.array(...), ...}`; FileProblem where they are anything but numbers."""
-    if len(data) > _LONGEST:
-        sentence = _("{name} is larger ({found}) than programs that are read ({limit}).")
-        raise FileProblem(sentence.format(name=name, found=size_text(len(data)), limit=size_text(_LONGEST)))
+    _refuse_long(data, name)
     begin = data.find(b"\nW = {")
     end = -1 if begin < 0 else data.find(b"}", begin) if data[begin:].startswith(b"\nW = {}") else data.find(b"\n}", begin) + 1
     if end <= 0:

@@ -158,7 +158,7 @@ def test_a_source_that_pytorch_cannot_run_is_not_left_behind_but_a_broken_pytorc
     assert consumer.starts
 
 
-@pytest.mark.parametrize("name", ["net_torch.py", "net_keras.py", "net.py"])
+@pytest.mark.parametrize("name", ["net_torch.py", "net_keras.py", "net.py", "net.h"])
 def test_a_program_is_opened_by_the_weights_of_it_and_never_run(tmp_path: Path, name: str) -> None:
     made = trained("diabetes")
     formats.export(tmp_path / name, made)
@@ -199,14 +199,6 @@ def test_a_keras_script_that_was_changed_is_what_it_says_and_gets_no_weights_of_
     found = formats.read_network(tmp_path / "net_keras.py")
     assert not found.arrays and getattr(found.layers[0], "units", 0) == 9
     assert "no longer those of the weights" in str(found.left_out[-1])
-
-
-@pytest.mark.parametrize("name", ["net.h"])
-def test_a_program_is_not_opened_as_a_network_and_that_is_said(tmp_path: Path, name: str) -> None:
-    (tmp_path / name).write_bytes(next(iter(formats.for_export(name).write(trained("iris"), name).values())))
-    for read in (formats.read_network, formats.read_weights):
-        with pytest.raises(FileProblem, match="is a program; netviz does not read weights from one"):
-            read(tmp_path / name)
 
 
 def test_a_companion_that_is_there_is_not_replaced_unasked(tmp_path: Path) -> None:

@@ -108,15 +108,16 @@ def test_a_script_is_a_model_by_its_suffix(tmp_path: Path) -> None:
     found.fit(X, Y, verbose=0)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in READ])
-def test_what_cannot_be_read_back_says_so_by_name(kind: str, tmp_path: Path) -> None:
-    first = model()
-    first.fit(X, Y, verbose=0)
-    path = tmp_path / f"m{suffix(kind)}"
-    first.save(path)
-    for read in (model().load_weights, keras.models.load_model):
-        with pytest.raises(FileProblem, match=path.name):
-            read(path)
+def test_every_format_that_is_written_is_read() -> None:
+    assert READ == KINDS
+
+
+def test_a_header_into_which_a_normalization_is_worked_says_that_it_cannot_be_read_back(tmp_path: Path) -> None:
+    made = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3), keras.layers.BatchNormalization(), keras.layers.Dense(1)])
+    made.save(tmp_path / "m.h")
+    for read in (made.load_weights, keras.models.load_model):
+        with pytest.raises(FileProblem, match=r"m\.h.*normalizations are worked into them"):
+            read(tmp_path / "m.h")
 
 
 def test_a_file_that_is_another_models_says_what_is_missing(tmp_path: Path) -> None:
