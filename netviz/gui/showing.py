@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -14,6 +15,8 @@ from netviz.runtime import Report, Status
 
 if TYPE_CHECKING:
     from netviz.gui.window import Window
+
+_log = logging.getLogger(__name__)
 
 
 class Showing:
@@ -67,7 +70,10 @@ class Showing:
             name, draw = self._left.popleft()
             self._turn += 1
             self._drawn[name] = self._turn
-            draw()
+            try:
+                draw()
+            except Exception:  # one part that fails must not keep the others from going on
+                _log.exception("drawing %s failed", name or "what stands around the network")
         return bool(self._left)
 
     def _parts(self, report: Report) -> dict[str, Callable[[], None]]:

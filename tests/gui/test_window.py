@@ -94,6 +94,17 @@ def test_what_is_left_of_a_picture_is_not_drawn_over_other_data(hand, monkeypatc
     assert not window.showing.go_on() and not drawn
 
 
+def test_a_part_that_cannot_be_drawn_is_told_and_the_others_go_on(hand, monkeypatch, caplog: pytest.LogCaptureFixture) -> None:
+    window = hand.open(ENDLESS)
+    monkeypatch.setattr(window.canvas, "draw", lambda _frame, _view: 1 // 0)
+    train_on(hand, window)
+    epoch = window.report.frame.epoch
+    hand.until(lambda: window.report.frame.epoch > epoch + 2)
+    window.close()
+    assert {record.getMessage() for record in caplog.records} == {"drawing network failed"}
+    caplog.clear()
+
+
 def test_what_a_picture_leaves_out_comes_first_in_the_next(hand, monkeypatch) -> None:
     window = hand.open()
     drawn = []
