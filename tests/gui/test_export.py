@@ -160,7 +160,9 @@ def test_the_handle_drags_proved_files_out(hand, opened, tmp_path: Path, monkeyp
     hand.qtbot.mouseMove(handle, QPoint(60, 10))
     hand.until(lambda: Dragged.urls)
     files = [Path(url) for url in Dragged.urls]
-    assert files[0].name == "network.csv" and len(files) == 5 and all(path.is_file() for path in files)
+    names = {path.name for path in files}
+    assert files[0].name == "network.csv" and len(files) == 6 and "network.netviz.json" in names
+    assert all(path.is_file() for path in files)
     assert dialog.outcome.text().startswith("✓ Wrote") and not list(tmp_path.glob("*.csv")), "and not beside the project"
     dialog.reject()
     window.close()

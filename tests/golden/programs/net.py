@@ -156,3 +156,33 @@ def main(paths):
 
 if __name__ == "__main__":
     main(sys.argv[1:])
+
+
+# The settings, scales and history of the training, for netviz to open this file again:
+# netviz.json {"netviz": "0.1.0", "experiment": {"dataset": {"type": "arrays", "x": {"array": "dataset.x"}, "y": {|
+# netviz.json "array": "dataset.y"}, "task": "classification", "weights": null, "validation_rows": 2}, "layers": [|
+# netviz.json {"type": "conv2d", "filters": 2, "kernel_size": [3, 3], "strides": [1, 1], "padding": "same", "dilat|
+# netviz.json ion_rate": [1, 1], "groups": 1, "activation": {"type": "relu"}, "use_bias": true, "kernel_initialize|
+# netviz.json r": {"type": "glorot_uniform"}, "bias_initializer": {"type": "zeros"}, "kernel_regularizer": null, "|
+# netviz.json bias_regularizer": null, "name": "look"}, {"type": "max_pooling2d", "pool_size": [2, 2], "strides": |
+# netviz.json null, "padding": "valid", "name": ""}, {"type": "flatten", "name": ""}, {"type": "dropout", "rate": |
+# netviz.json 0.25, "name": ""}, {"type": "dense", "units": 3, "activation": {"type": "softmax"}, "use_bias": true|
+# netviz.json , "kernel_initializer": {"type": "glorot_uniform"}, "bias_initializer": {"type": "zeros"}, "kernel_r|
+# netviz.json egularizer": {"type": "l2", "l2": 0.001}, "bias_regularizer": null, "name": "class"}], "loss": {"typ|
+# netviz.json e": "categorical_crossentropy", "label_smoothing": 0.1}, "optimizer": {"type": "adamw", "learning_ra|
+# netviz.json te": 0.002, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-07, "amsgrad": false, "use_ema": false, "e|
+# netviz.json ma_momentum": 0.99, "ema_overwrite_frequency": null, "weight_decay": 0.01, "clipnorm": null, "global|
+# netviz.json _clipnorm": null, "clipvalue": null}, "schedule": {"type": "constant"}, "metrics": [], "preprocessin|
+# netviz.json g": {"validation_split": 0.2, "split": "stratified", "standardize": "on", "standardize_targets": fal|
+# netviz.json se}, "stopping": null, "class_weight": [], "epochs": 100, "batch_size": 4, "shuffle": true, "seed": |
+# netviz.json 7, "surgery": [], "mistakes": [], "dtype": "float32"}, "layers": ["look", "max_pooling2d", "flatten"|
+# netviz.json , "dropout", "class"], "input_shape": [4, 4, 1], "from_logits": false, "features": [], "classes": ["|
+# netviz.json cat", "dog", "axolotl"], "feature_scale": {"mean": [[[24.0], [25.0], [26.0], [27.0]], [[28.0], [29.0|
+# netviz.json ], [30.0], [31.0]], [[32.0], [33.0], [34.0], [35.0]], [[36.0], [37.0], [38.0], [39.0]]], "deviation"|
+# netviz.json : [[[17.88854381999832], [17.88854381999832], [17.88854381999832], [17.88854381999832]], [[17.888543|
+# netviz.json 81999832], [17.88854381999832], [17.88854381999832], [17.88854381999832]], [[17.88854381999832], [17|
+# netviz.json .88854381999832], [17.88854381999832], [17.88854381999832]], [[17.88854381999832], [17.8885438199983|
+# netviz.json 2], [17.88854381999832], [17.88854381999832]]]}, "target_scale": null, "provenance": {"netviz": "1.0|
+# netviz.json ", "seed": 7, "data": {"type": "arrays", "rows": 6, "sha256": "65c8be55ad4ad3b3c920d68e481506f501952|
+# netviz.json 3af8d0d87af3bc4a250fa078d82"}, "epochs": 5, "updates": 5, "history": {"epoch": [1.0, 5.0], "loss": [|
+# netviz.json 1.25, 0.5], "val_loss": [1.5, 0.75]}}}|
